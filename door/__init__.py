@@ -1,0 +1,1 @@
+"""The door: what `python app.py …` can be asked. Knows storage, and of jobs only what is light."""
