@@ -1,0 +1,1 @@
+"""Where workers run: `local` starts them as child processes. Light: no engine imports what it starts."""

@@ -1,0 +1,57 @@
+"""kohya's spelling, which A1111, ComfyUI, InvokeAI and model-sharing sites read."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from jobs.exports import _raw
+from jobs.exports._raw import Raw
+from jobs.exports.form import LoraFormat
+from storage.errors import BadInput
+
+HALVES = {"lora_A": "lora_down", "lora_B": "lora_up"}
+
+NAME = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)\.(lora_[AB])\.weight")
+
+
+class Kohya(LoraFormat):
+    """`lora_unet_….lora_down.weight`, `.lora_up.weight` and a scalar `.alpha` for each layer."""
+
+    title = "kohya"
+    readers = "AUTOMATIC1111, ComfyUI, InvokeAI, model-sharing sites"
+
+    def write(self, source: Path, target: Path, said: dict[str, str]) -> Path:
+        tensors, known = _raw.read(source)
+        configs = json.loads(known.pop("lora_adapter_metadata", "{}"))
+        xl = "xl" in known.get("ss_base_model_version", "") or any(key.startswith("text_encoder_2.") for key in tensors)
+        found: dict[str, Raw] = {}
+        for key, tensor in tensors.items():
+            match = NAME.fullmatch(key)
+            if match is None:
+                raise BadInput(f"{source.name} holds “{key}”, which is no part of a LoRA that the studio trained.")
+            part, path, half = match.groups()
+            flat = _flat(part, path, xl)
+            found[f"{flat}.{HALVES[half]}.weight"] = tensor
+            if half == "lora_A":
+                found[f"{flat}.alpha"] = Raw.number(_alpha(configs, part, path, rank=tensor.shape[0]))
+        known.pop("format", None)
+        _raw.write(target, found, {"format": "pt"} | known | said)
+        return target
+
+
+def _flat(part: str, path: str, xl: bool) -> str:
+    """kohya's name of a layer; text encoders always say `text_model`, whatever transformers calls them now."""
+    if part == "unet":
+        return f"lora_unet_{path.replace('.', '_')}"
+    prefix = {"text_encoder": "lora_te1" if xl else "lora_te", "text_encoder_2": "lora_te2"}[part]
+    return f"{prefix}_text_model_{path.removeprefix('text_model.').replace('.', '_')}"
+
+
+def _alpha(configs: dict[str, Any], part: str, path: str, rank: int) -> float:
+    """Alpha of one layer: strength is alpha / rank, in kohya's files always."""
+    patterns = configs.get(f"{part}.alpha_pattern") or {}
+    alpha = patterns.get(path, configs.get(f"{part}.lora_alpha", rank))
+    return float(alpha) * (rank**0.5 if configs.get(f"{part}.use_rslora") else 1.0)

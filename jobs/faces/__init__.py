@@ -1,0 +1,1 @@
+"""One file a model that tells faces apart; `detection` finds the faces."""

@@ -1,0 +1,116 @@
+"""What every model family can do, whichever it is: nobody asks which, all call these methods."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from torch import Tensor, nn
+
+from jobs.planning.ground import Ground
+
+
+@dataclass(frozen=True)
+class Text:
+    """What the UNet hears.
+
+    states: [n, tokens, width], the text encoders' hidden states.
+    pooled: [n, width] for families that want one vector a prompt, else None.
+    """
+
+    states: Tensor
+    pooled: Tensor | None = None
+
+    def __getitem__(self, rows: Any) -> Text:
+        return Text(self.states[rows], None if self.pooled is None else self.pooled[rows])
+
+
+class Family(ABC):
+    """One loaded base model: a diffusers pipeline and what training and the mixer need of it.
+
+    Attributes:
+        pipe: the diffusers pipeline, on `device` in `dtype`.
+        ground: the sizes of pictures it was made for and can take.
+    """
+
+    name: ClassVar[str]  # the file's name: sd15, sdxl
+    title: ClassVar[str]  # as people say it: Stable Diffusion 1.5
+    version: ClassVar[str]  # as kohya's metadata say it: sd_v1
+    architecture: ClassVar[str]  # as ModelSpec says it: stable-diffusion-v1
+    pipe: Any
+    ground: Ground
+
+    @property
+    def native(self) -> int:
+        """The side of a picture in pixels that the model was made for."""
+        return self.ground.native
+
+    @property
+    def factor(self) -> int:
+        """Pixels to a side of one latent."""
+        return self.ground.factor
+
+    @classmethod
+    @abstractmethod
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+        """Load from a diffusers folder, a single .safetensors file or a hub name.
+
+        Raises:
+            NotFound: it is not on this machine and cannot be downloaded; says what to do.
+            BadInput: the files are there but are not of this family, or are broken.
+        """
+
+    @abstractmethod
+    def encode_text(self, prompts: list[str]) -> Text:
+        """Prompts → `Text` with one row a prompt, cut at the encoders' length, without gradient."""
+
+    @abstractmethod
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """[n, 3, h, w] in −1…1 → scaled latents [n, c, h/factor, w/factor]; the mean without a generator."""
+
+    @abstractmethod
+    def decode(self, latents: Tensor) -> Tensor:
+        """Scaled latents → [n, 3, h, w] in −1…1; carries gradient if the latents do."""
+
+    @abstractmethod
+    def predict(self, noisy: Tensor, timesteps: Tensor, text: Text, sizes: Tensor | None = None) -> Tensor:
+        """The UNet's answer (ε or v, see `prediction`) to noisy latents [n, c, h, w] at timesteps [n].
+
+        Args:
+            sizes: [n, 6] pixels: height and width of the original, top and left of the crop, height and
+                width of the result; for families that are told. None: pictures of just this size, whole.
+        """
+
+    def silence(self) -> Text:
+        """What the UNet hears, one row, where nothing is said: as the pipeline has it without a negative prompt."""
+        return self.encode_text([""])
+
+    @abstractmethod
+    def fingerprint(self, part: str) -> str:
+        """A SHA-256 of all that cached `pictures` (latents) or `text` states depend on."""
+
+    @abstractmethod
+    def adapted(self) -> dict[str, nn.Module]:
+        """The modules a LoRA may change, by the names diffusers gives them: `unet`, `text_encoder`, …"""
+
+    @abstractmethod
+    def release_encoders(self) -> None:
+        """Free the VAE and the text encoders, once latents and text states are cached."""
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where the model computes."""
+
+    @property
+    @abstractmethod
+    def dtype(self) -> torch.dtype:
+        """The precision of its weights."""
+
+    @property
+    @abstractmethod
+    def prediction(self) -> str:
+        """`epsilon` or `v_prediction`."""

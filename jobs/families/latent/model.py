@@ -1,0 +1,116 @@
+"""What Stable Diffusion 1.5 and XL do alike: latents by a VAE, ε or v by a UNet."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import torch
+from diffusers.utils import logging as diffusers_logging
+from torch import Tensor, nn
+from transformers.utils import logging as transformers_logging
+
+from jobs.families.family import Family
+from jobs.families.latent.source import load_pipeline
+from jobs.planning.ground import Ground
+from storage.errors import BadInput
+
+
+class LatentDiffusion(Family):
+    """A diffusers pipeline with `vae`, `unet`, a scheduler and one or two CLIP text encoders."""
+
+    pipeline: ClassVar[Any]
+    """diffusers' pipeline class."""
+    extras: ClassVar[dict[str, Any]] = {}
+    """Parts of the pipeline that are always left out."""
+    tokenizers: ClassVar[dict[str, str]]
+    """Tokenizer → the token it fills a prompt up with."""
+    encoders: ClassVar[tuple[str, ...]]
+    """The text encoders, by the names diffusers gives them."""
+    delicate: ClassVar[bool] = False
+    """Whether half precision overflows in the VAE where its configuration does not deny it."""
+
+    def __init__(self, pipe: Any) -> None:
+        self.pipe = pipe
+        self.ground = Ground.told(pipe.unet.config, pipe.vae.config)
+        self._latent = (pipe.vae.config.scaling_factor, pipe.vae.config.shift_factor or 0.0)
+        for module in self.adapted().values():
+            module.requires_grad_(False).eval()
+        pipe.vae.requires_grad_(False).eval()
+        if self.delicate:
+            _take_any_dtype(self._vae())
+        if self.prediction not in ("epsilon", "v_prediction"):
+            raise BadInput(f"This model predicts “{self.prediction}”; the studio knows epsilon and v_prediction.")
+
+    @classmethod
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+        diffusers_logging.disable_progress_bar()
+        transformers_logging.disable_progress_bar()
+        transformers_logging.set_verbosity_error()
+        pipe = load_pipeline(cls, source, dtype=dtype).to(device)
+        pipe.set_progress_bar_config(disable=True)
+        return cls(pipe)
+
+    @property
+    def device(self) -> torch.device:
+        return self.pipe.unet.device
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.pipe.unet.dtype
+
+    @property
+    def prediction(self) -> str:
+        return self.pipe.scheduler.config.get("prediction_type", "epsilon")
+
+    @torch.no_grad()
+    def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        vae = self._vae()
+        found = vae.encode(pixels.to(vae.device, vae.dtype)).latent_dist
+        latents = found.mode() if generator is None else found.sample(generator)
+        scale, shift = self._latent
+        return ((latents - shift) * scale).to(self.dtype)
+
+    def decode(self, latents: Tensor) -> Tensor:
+        vae = self._vae()
+        scale, shift = self._latent
+        return vae.decode(latents.to(vae.device, vae.dtype) / scale + shift).sample
+
+    def _vae(self) -> Any:
+        """The VAE, in fp32 where half precision overflows in it."""
+        vae = self.pipe.vae
+        if self.delicate and vae.config.force_upcast and vae.dtype == torch.float16:
+            vae.to(torch.float32)
+        return vae
+
+    def adapted(self) -> dict[str, nn.Module]:
+        parts = {name: getattr(self.pipe, name) for name in ("unet", *self.encoders)}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def release_encoders(self) -> None:
+        for name in ("vae", *self.encoders):
+            setattr(self.pipe, name, None)
+        if self.device.type == "cuda":
+            torch.cuda.empty_cache()
+
+    def fingerprint(self, part: str) -> str:
+        names = {"pictures": ("vae",), "text": self.encoders}[part]
+        found = hashlib.sha256(repr((self.name, self._latent, str(self.dtype))).encode())
+        for name in names:
+            for key, tensor in getattr(self.pipe, name).state_dict().items():
+                found.update(key.encode())
+                found.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+        for name in self.tokenizers if part == "text" else ():
+            found.update(getattr(self.pipe, name).backend_tokenizer.to_str().encode())
+        return found.hexdigest()
+
+
+def _take_any_dtype(vae: Any) -> None:
+    """Let the VAE be given latents and pixels in any precision, whichever it is in itself at the moment.
+
+    Where half precision overflows in it, `_vae` keeps it in fp32, and diffusers' pipelines
+    move it to and fro on their own.
+    """
+    for first in (vae.encoder.conv_in, vae.post_quant_conv or vae.decoder.conv_in):
+        first.register_forward_pre_hook(lambda layer, given: (given[0].to(layer.weight.dtype), *given[1:]))

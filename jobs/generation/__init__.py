@@ -1,0 +1,5 @@
+"""Pictures from text, and from pictures and text, each of which can be made again from its row."""
+
+from jobs.generation.run import run_generation
+
+__all__ = ["run_generation"]

@@ -1,0 +1,95 @@
+"""The text chunk `parameters` that a PNG carries, so that it can be made again, here or in other tools.
+
+    prompt, may span lines <lora:name:0.8>
+    Negative prompt: …
+    Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x768, Model hash: …, Model: …
+
+The layout is AUTOMATIC1111's, and what it and its relatives wrote is read too.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image as Pictures
+from PIL import PngImagePlugin
+
+CHUNK = "parameters"
+NEGATIVE = "Negative prompt:"
+PAIR = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
+LORA = re.compile(r"\s*<lora:([^:>]+):(-?\d+(?:\.\d+)?)(?::[^>]*)?>")
+FEWEST = 3
+"""A last line with fewer pairs than this is part of the prompt."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What the text says: `facts` are the pairs of the last line, `blend` the LoRAs by name with their weights."""
+
+    prompt: str
+    negative: str = ""
+    facts: dict[str, str] = field(default_factory=dict)
+    blend: list[tuple[str, float]] = field(default_factory=list)
+
+    @property
+    def size(self) -> tuple[int, int] | None:
+        """(width, height) in pixels, if it says so."""
+        match = re.fullmatch(r"(\d+)x(\d+)", self.facts.get("Size", ""))
+        return (int(match[1]), int(match[2])) if match else None
+
+
+def write(prompt: str, negative: str, blend: list[tuple[str, float]], facts: dict[str, Any]) -> str:
+    """The text for a picture; `blend` are names of LoRAs with their weights."""
+    tags = "".join(f" <lora:{re.sub('[:<>]', ' ', name)}:{weight:g}>" for name, weight in blend)
+    lines = [prompt.strip() + tags]
+    if negative.strip():
+        lines.append(f"{NEGATIVE} {negative.strip()}")
+    lines.append(", ".join(f"{key}: {_quoted(str(value))}" for key, value in facts.items()))
+    return "\n".join(lines)
+
+
+def read(text: str) -> Parameters:
+    """What such a text says, whichever tool wrote it."""
+    *lines, last = text.strip().split("\n")
+    pairs = PAIR.findall(last)
+    if len(pairs) < FEWEST:
+        lines, pairs = [*lines, last], []
+    start = next((i for i, line in enumerate(lines) if line.strip().startswith(NEGATIVE)), len(lines))
+    prompt, negative = "\n".join(lines[:start]), "\n".join(lines[start:]).strip().removeprefix(NEGATIVE)
+    blend = [(name, float(weight)) for name, weight in LORA.findall(prompt)]
+    facts = {key.strip(): _plain(value) for key, value in pairs}
+    return Parameters(LORA.sub("", prompt).strip(), negative.strip(), facts, blend)
+
+
+def png(picture: Pictures.Image, text: str) -> bytes:
+    """The picture as PNG with that text in it; the same picture and text give the same bytes."""
+    chunks = PngImagePlugin.PngInfo()
+    chunks.add_text(CHUNK, text)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", pnginfo=chunks, compress_level=4)
+    return buffer.getvalue()
+
+
+def of_picture(picture: Pictures.Image) -> Parameters | None:
+    """What a picture says about how it was made, or None if it says nothing."""
+    text = picture.info.get(CHUNK)
+    return read(text) if isinstance(text, str) and text.strip() else None
+
+
+def _quoted(value: str) -> str:
+    """A value that holds a comma, a colon or a line break is quoted as JSON."""
+    return json.dumps(value, ensure_ascii=False) if re.search(r'[,:\n"]', value) else value
+
+
+def _plain(value: str) -> str:
+    value = value.strip()
+    if len(value) < 2 or value[0] != '"' or value[-1] != '"':
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:  # other tools put bare text between quotes
+        return value[1:-1]

@@ -1,0 +1,61 @@
+"""How much memory a run takes, reckoned before anything is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.planning.ground import Ground
+
+GIB = 2**30
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """What `python -m benchmarks.memory` counts of a family.
+
+    unet, encoders: weights · adapter: weights that a LoRA on the attention has for each rank · whole, thrifty: bytes that a step in 16 bits keeps for each pixel of a latent, without and
+    with gradient checkpointing.
+    """
+
+    unet: float
+    encoders: float
+    adapter: int
+    whole: int
+    thrifty: int
+
+
+FOOTPRINTS = {
+    "mini": Footprint(16.8e6, 2.4e6, 24_960, 51_022, 13_268),
+    "sd15": Footprint(859.5e6, 206.7e6, 199_296, 981_119, 194_707),
+    "sdxl": Footprint(2567.5e6, 899.7e6, 1_451_520, 1_249_487, 142_379),
+}
+
+AROUND = 0.6 * GIB
+"""What torch and its libraries take by themselves, on a GPU as on a CPU."""
+
+SMALL = 256
+"""Models made for smaller pictures than this are of the bundled family's size."""
+
+TRAINED = 4 * 4
+"""Bytes to a trained weight: itself, its gradient and two moments of Adam, in fp32."""
+
+
+@dataclass(frozen=True)
+class Load:
+    """What is asked of the machine. pixels: of the largest picture · half: computed in 16 bits."""
+
+    pixels: int
+    batch: int
+    rank: int
+    half: bool
+    checkpointing: bool
+
+
+def peak(family: str, ground: Ground, load: Load) -> int:
+    """Bytes that a LoRA run of a family takes at its height."""
+    shape = FOOTPRINTS["mini" if ground.native < SMALL else family]
+    word = 2 if load.half else 4
+    kept = (shape.thrifty if load.checkpointing else shape.whole) * word / 2
+    latents = load.batch * load.pixels / ground.factor**2
+    weights = (shape.unet + shape.encoders) * word + shape.adapter * load.rank * TRAINED
+    return round(weights + kept * latents + AROUND)

@@ -1,0 +1,55 @@
+"""Draw pictures from text, or from a picture and text, with any number of LoRAs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from jobs.task import Lane, Task, Weight, ask
+
+if TYPE_CHECKING:
+    from jobs.context import Context
+
+
+Sampler = Literal[
+    "", "Euler", "Euler Karras", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ 2M SDE", "DPM++ 2M SDE Karras",
+    "DPM++ SDE", "DPM++ SDE Karras", "DPM2", "DPM2 Karras", "DPM2 a", "DDIM", "DEIS", "Heun", "LMS", "LMS Karras",
+    "PNDM", "UniPC",
+]  # fmt: skip
+"""The samplers of jobs/generation/samplers.py; '' is the base model's own."""
+
+
+class GeneratePictures(Task):
+    """Draw pictures; each has a seed of its own and comes out again from it alone."""
+
+    lane: ClassVar[Lane] = "now"
+
+    prompt: str = ask("", "Prompt", widget="text", max_length=20_000, help="What is to be seen.")
+    negative: str = ask("", "Not in the picture", widget="text", max_length=20_000, help="What is to be kept out.")
+    base: str = ask("mini", "Base model", widget="base", help="The model that draws.")
+    blend: list[Weight] = ask([], "LoRAs", widget="blend", help="LoRAs with their weights; 0 leaves one out.")
+    picture: int | None = ask(None, "Start from", widget="picture", help="A picture to redraw, by id.")
+    strength: float = ask(
+        0.6, "Change", ge=0.05, le=1, step=0.05, widget="slider", help="How much of the given picture is redrawn."
+    )
+    count: int = ask(1, "Pictures", ge=1, le=64, help="How many, each with the next seed.")
+    seed: int = ask(-1, "Seed", ge=-1, le=2**32 - 1, help="The same seed draws the same picture; -1 picks one.")
+    width: int = ask(
+        0, "Width", ge=0, le=4096, topic="size", help="In pixels, a multiple of 8; 0 is the base model's own."
+    )
+    height: int = ask(
+        0, "Height", ge=0, le=4096, topic="size", help="In pixels, a multiple of 8; 0 is the base model's own."
+    )
+    steps: int = ask(20, "Steps", ge=1, le=200, topic="sampling", help="More is finer and slower.")
+    guidance: float = ask(
+        5.0, "Guidance", ge=0, le=30, step=0.5, topic="sampling", help="How strictly the prompt is followed."
+    )
+    sampler: Sampler = ask("", "Sampler", topic="sampling", help="Empty: the base model's own.")
+
+    def title(self) -> str:
+        words = " ".join(self.prompt.split())
+        return f"Draw {words[:60]}" if words else "Draw a picture"
+
+    def run(self, context: Context) -> None:
+        from jobs.generation import run_generation
+
+        run_generation(self, context)

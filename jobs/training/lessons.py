@@ -1,0 +1,102 @@
+"""What there is to learn from, as the UNet sees it: latents and text states, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from jobs.families.family import Family, Text
+from jobs.planning import Cut, Frame, frame
+from jobs.training.cache import Cache
+from jobs.training.pictures import open_picture, pixels
+
+if TYPE_CHECKING:
+    from storage.examples import Example
+
+
+@dataclass
+class Lessons:
+    """The whole data set, ready in memory.
+
+    latents: one tensor a picture, [variants, c, h, w]: as it is, and mirrored if asked for; h and w by its bucket.
+    sizes: one row a picture, as `Family.predict` takes them.
+    repeats: how often a picture comes in an epoch.
+    texts: one row a picture; `silence` is the row for no caption at all.
+    """
+
+    latents: list[Tensor]
+    sizes: list[list[int]]
+    repeats: list[int]
+    texts: Text
+    silence: Text
+
+
+class Preparation:
+    """Turns examples into lessons, from the cache where it can: `for done in preparation.look(examples)`.
+
+    Pictures and captions go through the encoders one at a time: so what is cached
+    does not depend on what it was computed together with.
+
+    Attributes:
+        encoded: how often an encoder had to be asked.
+        lessons: what came of it, once all examples were looked at.
+    """
+
+    lessons: Lessons
+
+    def __init__(self, family: Family, cache: Path, cut: Cut, mirror: bool) -> None:
+        self.family, self.cut, self.mirror = family, cut, mirror
+        self.latents, self.text = Cache(cache / "latents"), Cache(cache / "text")
+        self.encoded = 0
+
+    def look(self, examples: Sequence[Example]) -> Iterator[int]:
+        """Yield how many examples are done after each of them."""
+        picture_mark, text_mark = self.family.fingerprint("pictures"), self.family.fingerprint("text")
+        latents, frames, texts = [], [], []
+        for number, example in enumerate(examples, 1):
+            shown, frame = self._picture(example, picture_mark)
+            latents.append(shown)
+            frames.append(frame)
+            texts.append(self._words(example.caption, text_mark))
+            yield number
+        self.lessons = Lessons(
+            latents,
+            [frame.sizes for frame in frames],
+            [max(1, example.repeats) for example in examples],
+            _together(texts),
+            self._words(None, text_mark),
+        )
+
+    def _picture(self, example: Example, mark: str) -> tuple[Tensor, Frame]:
+        shown = frame(self.cut, (example.height, example.width), example.face)
+        facts = ("latents", example.file, *shown.scaled, *shown.sizes, self.mirror, mark)
+        kept = self.latents.get(*facts)
+        if kept is None:
+            picture = open_picture(example.path, example.name)
+            views = [pixels(picture, shown, mirrored) for mirrored in ([False, True] if self.mirror else [False])]
+            kept = {"latents": torch.cat([self.family.encode_pixels(view).cpu() for view in views])}
+            self.encoded += len(views)
+            self.latents.put(kept, *facts)
+        return kept["latents"], shown
+
+    def _words(self, caption: str | None, mark: str) -> Text:
+        facts = ("text", caption, mark)
+        kept = self.text.get(*facts)
+        if kept is None:
+            said = self.family.silence() if caption is None else self.family.encode_text([caption])
+            self.encoded += 1
+            kept = {"states": said.states.cpu()}
+            if said.pooled is not None:
+                kept["pooled"] = said.pooled.cpu()
+            self.text.put(kept, *facts)
+        return Text(kept["states"], kept.get("pooled"))
+
+
+def _together(texts: list[Text]) -> Text:
+    pooled = [text.pooled for text in texts if text.pooled is not None]
+    return Text(torch.cat([text.states for text in texts]), torch.cat(pooled) if pooled else None)
