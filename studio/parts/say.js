@@ -1,0 +1,61 @@
+"use strict";
+// Saying something: toasts with undo, a question of one line, a small menu, and what an empty place says.
+Object.assign(studio, (() => {
+  const { h, w } = studio;
+  let toasts = null;
+  function toast(text, { kind = "", undo = null, long = false } = {}) {
+    toasts ||= document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
+    const sign = { wrong: "✕", good: "✓", attention: "!" }[kind];
+    const note = h("div", { class: `toast ${kind}` },
+      sign && h("b", { class: "sign" }, sign), h("span", {}, text),
+      undo && h("button", { class: "link", onclick: () => { note.remove(); undo(); } }, w("undo")),
+      h("button", { class: "bare", "aria-label": w("close"), onclick: () => note.remove() }, "×"));
+    toasts.append(note);
+    setTimeout(() => note.remove(), long || undo ? 12000 : 6000);
+  }
+
+  // Ask for one line of text; answers null if the person thinks better of it.
+  function line(title, value = "", { does = w("ok"), hint = "" } = {}) {
+    return new Promise(answer => {
+      const field = h("input", { type: "text", value, maxlength: 80, "aria-label": title });
+      const box = h("dialog", { class: "ask" },
+        h("form", { method: "dialog", onsubmit: () => { box.returnValue = "yes"; } },
+          h("h3", {}, title), hint && h("p", { class: "dim" }, hint), field,
+          h("div", { class: "row end" },
+            h("button", { type: "button", class: "plain", onclick: () => box.close("") }, w("cancel")),
+            h("button", { type: "submit", class: "main" }, does))));
+      box.addEventListener("close", () => {
+        box.remove();
+        answer(box.returnValue === "yes" && field.value.trim() ? field.value.trim() : null);
+      });
+      document.body.append(box);
+      box.showModal();
+      field.select();
+    });
+  }
+
+  // A small menu under a button; `rows` are {say, do, mark} or null for a hairline.
+  function menu(button, rows) {
+    document.querySelector(".menu")?.remove();
+    const box = h("div", { class: "menu", role: "menu" }, rows.map(row => row === null ? h("hr") :
+      h("button", { role: "menuitem", class: row.mark ? "marked" : "", onclick: () => { shut(); row.do(); } }, row.say)));
+    const shut = () => { box.remove(); document.removeEventListener("pointerdown", outside); document.removeEventListener("keydown", key); };
+    const outside = event => { if (!box.contains(event.target)) shut(); };
+    const key = event => { if (event.key === "Escape") { shut(); button.focus(); } };
+    const at = button.getBoundingClientRect();
+    document.body.append(box);
+    box.style.top = `${at.bottom + 6 + scrollY}px`;
+    box.style.left = `${Math.max(8, Math.min(at.left, innerWidth - box.offsetWidth - 8))}px`;
+    setTimeout(() => document.addEventListener("pointerdown", outside));
+    document.addEventListener("keydown", key);
+    box.querySelector("button")?.focus();
+  }
+
+  // What an empty place says: a drawing, a sentence, what to do.
+  function empty(drawing, title, text, ...doing) {
+    return h("div", { class: "empty" }, drawing, h("h3", {}, title), h("p", { class: "dim" }, text),
+      doing.length ? h("div", { class: "row center" }, doing) : null);
+  }
+
+  return { toast, line, menu, empty };
+})());

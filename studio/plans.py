@@ -1,0 +1,172 @@
+"""What will train, for the page: every picture with its cut and its words, what is left out and why, and what it costs."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from dataclasses import dataclass
+from typing import Any
+
+from jobs import folder, recipes
+from jobs.planning import Cut, Ground, Left, Lesson, Syllabus, check, syllabus
+from jobs.planning.memory import Load, peak
+from storage import bases, datasets, examples
+from storage.database import Store
+from storage.errors import StudioError
+from storage.examples import Example
+from storage.tables import Base, Dataset
+from studio import costs
+from studio.scene import Scene
+from studio.words import Words
+
+PAGE = 120
+"""Pictures that one answer tells of."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Settings of a run as far as they say what is seen: whatever of the form cannot be read counts as its default."""
+
+    values: dict[str, Any]
+
+    def whole(self, field: str, least: int = 1) -> int:
+        """A number of the form."""
+        try:
+            return max(int(self.values.get(field) or 0), least)
+        except (TypeError, ValueError):
+            return least
+
+    def cut(self, ground: Ground) -> Cut:
+        """How pictures are cut for a base model of that shape."""
+        on = {field: bool(self.values.get(field)) for field in ("buckets", "enlarge")}
+        side = ground.side(self.whole("resolution", 0))
+        return Cut(side, ground.grain, on["buckets"], on["enlarge"], self.values.get("crop") == "face")
+
+    @property
+    def step(self) -> int:
+        """Pictures that one step learns from."""
+        return self.whole("batch") * self.whole("accumulation")
+
+    @property
+    def half(self) -> bool:
+        """Whether it will compute in 16 bits."""
+        asked = self.values.get("precision", "auto")
+        return asked in ("bf16", "fp16") or (asked == "auto" and shutil.which("nvidia-smi") is not None)
+
+
+def declare(scene: Scene) -> None:
+    """Offer `look_plan`."""
+    words = scene.words
+
+    def look_plan(
+        store: Store, project: int, settings: dict[str, Any], recipe: str = "", offset: int = 0
+    ) -> dict[str, Any]:
+        """What a training with these settings would see, and what it would cost; a recipe fills what is not set."""
+        return look(store, words, project, filled(store, settings, recipe), offset)
+
+    scene.action(look_plan)
+
+
+def filled(store: Store, settings: dict[str, Any], recipe: str) -> dict[str, Any]:
+    """Settings with what the recipe says, or the task's defaults, where they are silent."""
+    usual = {
+        name: field.get_default(call_default_factory=True)
+        for name, field in folder.task("train").model_fields.items()
+        if not field.is_required()
+    }
+    base = str(settings.get("base") or usual["base"])
+    chosen = recipes.find(recipe).values(base=base, family=_family(store, base)) if recipe else {}
+    return usual | chosen | settings
+
+
+def look(store: Store, words: Words, project: int, values: dict[str, Any], offset: int = 0) -> dict[str, Any]:
+    """The plan of a run with these values, `PAGE` pictures of it; what cannot be is said in `problem`."""
+    try:
+        row = datasets.named(store, project, str(values.get("dataset") or ""))
+        base = bases.named(store, str(values.get("base") or ""))
+    except StudioError as error:
+        return {"problem": words.error(str(error))}
+    return _told(store, words, _Run(row, base, Asked(values), examples.of(store, row.id)), offset)
+
+
+@dataclass(frozen=True)
+class _Run:
+    dataset: Dataset
+    base: Base
+    asked: Asked
+    examples: list[Example]
+
+    @property
+    def ground(self) -> Ground:
+        return Ground.of(self.base.family, self.base.source)
+
+    def plan(self) -> Syllabus:
+        return syllabus(self.examples, self.dataset.trigger, self.asked.cut(self.ground))
+
+
+def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
+    plan, asked = run.plan(), run.asked
+    steps, largest = asked.whole("steps"), max((h * w for h, w in plan.buckets), default=0)
+    pace = costs.seconds_a_step(store, asked.values)
+    load = Load(largest, asked.whole("batch"), asked.whole("rank"), asked.half, bool(asked.values.get("checkpointing")))
+    return {
+        "problem": _problem(words, run, plan),
+        "dataset": run.dataset.name,
+        "base": run.base.name,
+        "side": asked.cut(run.ground).side,
+        "pictures": len(plan.lessons),
+        "views": plan.views,
+        "epoch": math.ceil(plan.views / asked.step),
+        "steps": steps,
+        "epochs": round(steps * asked.step / plan.views, 1) if plan.views else 0,
+        "seconds": None if pace is None else round(pace * steps),
+        "memory": peak(run.base.family, run.ground, load) if plan.lessons else 0,
+        "buckets": [{"width": w, "height": h, "n": n} for (h, w), n in plan.buckets.items()],
+        "wordless": _bare(plan, run.examples),
+        "enlarged": len(plan.enlarged),
+        "left": [_left(words, left) for left in plan.left[:PAGE]],
+        "left_count": len(plan.left),
+        "lessons": [_lesson(lesson) for lesson in plan.lessons[offset : offset + PAGE]],
+    }
+
+
+def _problem(words: Words, run: _Run, plan: Syllabus) -> str:
+    taken = {lesson.example.image_id for lesson in plan.lessons}
+    try:
+        check(run.dataset.name, [example for example in run.examples if example.image_id in taken])
+    except StudioError as error:
+        return words.error(str(error))
+    return ""
+
+
+def _bare(plan: Syllabus, found: list[Example]) -> int:
+    """Pictures to learn from that nobody and nothing has described yet."""
+    words = {example.image_id: example.caption for example in found}
+    return sum(not words[lesson.example.image_id] for lesson in plan.lessons)
+
+
+def _left(words: Words, left: Left) -> dict[str, Any]:
+    example = left.example
+    return {"id": example.image_id, "file": example.file, "name": example.name, "why": words(f"plan.why.{left.why}")}
+
+
+def _lesson(lesson: Lesson) -> dict[str, Any]:
+    example, found = lesson.example, lesson.frame
+    return {
+        "id": example.image_id,
+        "file": example.file,
+        "name": example.name,
+        "caption": example.caption,
+        "repeats": max(1, example.repeats),
+        "size": [example.width, example.height],
+        "bucket": [found.target[1], found.target[0]],
+        "box": list(found.box),
+        "enlarged": found.enlarged,
+    }
+
+
+def _family(store: Store, base: str) -> str:
+    try:
+        return bases.named(store, base).family
+    except StudioError:
+        return ""

@@ -1,0 +1,184 @@
+"""Train: a recipe, a few settings, a button; then the curve and the samples as they come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from jobs import recipes
+from storage import bases, datasets, loras, measures, pictures, queue
+from storage.database import Store
+from storage.errors import BadInput, StudioError
+from storage.tables import Base, Job
+from studio import charts, plans, told
+from studio.asking import ask
+from studio.form import Form
+from studio.parts import part
+from studio.scene import Scene
+from studio.words import Words
+
+ORDER, ICON = 30, "◔"
+FIRST = "style"
+"""The recipe a new form begins with."""
+
+COSTLY = (
+    "dataset", "base", "steps", "rank", "batch", "accumulation", "resolution", "buckets", "crop", "enlarge", "precision",
+    "checkpointing",
+)  # fmt: skip
+"""Fields that change what a run sees and costs."""
+
+
+def draw(scene: Scene) -> None:
+    """Recipes and settings; what runs takes their place."""
+    words = scene.words
+    begin = {"recipe": FIRST} | _settings(scene.store, FIRST, "mini") if FIRST in recipes.names("train") else {}
+    form = Form(scene, "train", start=begin)
+    part("run", elem_id="run")
+    with gr.Column(elem_id="train-form"):
+        recipe = part("recipes", value=begin.get("recipe", ""), elem_id="recipes")
+        with gr.Row(elem_classes="columns"):
+            with gr.Column(scale=3, min_width=320):
+                with gr.Row(elem_classes="fields"):
+                    for field in ("name", "dataset", "base"):
+                        form.widget(field)
+                with gr.Row(elem_classes="fields"):
+                    for field in ("steps", "rank", "learning_rate", "batch"):
+                        form.widget(field)
+                form.rest()
+            with gr.Column(scale=2, min_width=280, elem_classes="side"):
+                cost = part("cost", value=None, kind="object", elem_id="cost")
+                go = gr.Button(words("train.go"), variant="primary", elem_id="train-go")
+                part("earlier")
+        part("plan", follows=True, elem_id="train-plan")
+    plans.declare(scene)
+    _wire(scene, form, recipe, cost, go)
+
+    def list_recipes(store: Store) -> list[dict[str, Any]]:
+        """The recipes for training: name, title, one sentence, advice."""
+        return [_card(row, words.language) for row in recipes.names("train").values()]
+
+    def look_training(store: Store, project: int, job: int = 0) -> dict[str, Any]:
+        """A training run as it stands, the newest of the project by default: state, curves, samples, checkpoints."""
+        return _look(store, words, project, job)
+
+    for fn in (look_training, list_recipes, ask_job, use_checkpoint):
+        scene.action(fn)
+
+
+def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Button) -> None:
+    fields, words = form.inputs(), scene.words
+
+    def train(project: int, **values: Any) -> int:
+        """Train a LoRA on a data set; answers the job's number."""
+        task = form.read(values)
+        _check(scene.store, project, values)
+        return ask(scene, "train", task, project)
+
+    def fill(chosen: str, base: str) -> list[Any]:
+        return form.show(_settings(scene.store, chosen, base) | {"recipe": chosen}) if chosen else form.show({})
+
+    def reckon(project: int, **values: Any) -> dict[str, Any]:
+        return plans.look(scene.store, words, int(project or 0), values)
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+    go.click(
+        scene.spoken(train),
+        inputs_kwargs={"project": scene.place, **fields},
+        outputs=gr.Number(visible=False, precision=0, label="job"),
+        api_name="train",
+        show_progress="hidden",
+    ).success(None, js="() => studio.asked('train')", api_visibility="private")
+    gr.on(
+        [recipe.change, fields["base"].change],
+        scene.spoken(fill),
+        [recipe, fields["base"]],
+        list(fields.values()),
+        **quiet,
+    )
+    fields["dataset"].change(
+        lambda name, dataset: name or dataset, [fields["name"], fields["dataset"]], fields["name"], **quiet
+    )
+    watched = {field: fields[field] for field in COSTLY}
+    gr.on(
+        [widget.change for widget in watched.values()],
+        reckon,
+        inputs_kwargs={"project": scene.place, **watched},
+        outputs=cost,
+        **quiet,
+    )
+
+
+def _check(store: Store, project: int, values: dict[str, Any]) -> None:
+    """The data set has pictures and the base model is known, before anything waits in the queue."""
+    row = datasets.named(store, project, values["dataset"])
+    if datasets.count(store, row.id, split="train") == 0:
+        raise BadInput(f"The data set “{row.name}” has no pictures yet. Add some in Dataset first.")
+    bases.named(store, values["base"])
+
+
+def _settings(store: Store, name: str, base: str) -> dict[str, Any]:
+    try:
+        family = bases.named(store, base).family
+    except StudioError:
+        family = ""
+    return recipes.find(name).values(base=base, family=family)
+
+
+def _card(row: recipes.Recipe, language: str) -> dict[str, Any]:
+    told = {"title": row.title, "about": row.about, "advice": getattr(row, "advice", "")}
+    spoken = getattr(row, "korean", {}) if language == "ko" else {}
+    return {"name": row.name} | told | {key: value for key, value in dict(spoken).items() if value}
+
+
+def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
+    row = queue.get(store, job) if job else next(iter(_runs(store, project)), None)
+    if row is None:
+        return {"runs": []}
+    curves = {name: charts.curve(points) for name, points in measures.curves(store, row.id).items()}
+    return {
+        "job": _facts(words, row),
+        "runs": [
+            {"id": other.id, "name": other.request.get("name", ""), "state": other.state}
+            for other in _runs(store, project)
+        ],
+        "curves": curves,
+        "samples": [
+            {"id": p.id, "file": p.file, "step": p.step, "prompt": p.prompt, "seed": p.seed}
+            for p in pictures.samples(store, row.id)
+        ],
+        "loras": [
+            {"id": lora.id, "step": lora.step, "final": lora.final, "name": lora.name}
+            for lora in loras.of_job(store, row.id)
+        ],
+        "base": _base_name(store, row),
+    }
+
+
+def _runs(store: Store, project: int) -> list[Job]:
+    return queue.recent(store, project, task="train", limit=12)
+
+
+def _base_name(store: Store, row: Job) -> str:
+    known: dict[str, Base] = {base.name: base for base in bases.all(store)}
+    name = str(row.request.get("base", ""))
+    return known[name].name if name in known else name
+
+
+def _facts(words: Words, job: Job) -> dict[str, Any]:
+    asked = ("name", "dataset", "base", "recipe", "rank", "learning_rate", "batch")
+    return (
+        told.brief(words, job) | {key: job.request.get(key) for key in asked} | {"wanted": job.request.get("steps", 0)}
+    )
+
+
+def ask_job(store: Store, job: int, wish: str) -> None:
+    """Ask a running job for a `sample` or to `save` now."""
+    queue.ask(store, job, wish)
+
+
+def use_checkpoint(store: Store, lora: int) -> None:
+    """Put a checkpoint of a run into the library beside the finished LoRAs."""
+    row = loras.get(store, lora)
+    if not row.final:
+        loras.change(store, lora, final=True, name=f"{row.name} · {row.step}"[:80])
