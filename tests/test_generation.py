@@ -1,0 +1,325 @@
+"""Requests for pictures: what comes out, that it comes out again, and what is said when it cannot."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image as Pictures
+
+from jobs.context import Context
+from jobs.generation import parameters, run_generation
+from jobs.generation.samplers import SAMPLERS
+from jobs.shelf import Shelf
+from jobs.task import Weight
+from jobs.tasks.generate import GeneratePictures
+from storage import bases, loras, pictures, queue
+from storage.errors import BadInput, BadPicture, NotFound, Stopped
+from tests import tiny
+from tests.loras import TEXT, save_lora
+
+torch.set_num_threads(1)
+pytestmark = pytest.mark.filterwarnings("ignore:__array")  # diffusers' schedulers and numpy 2
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """Folders of a tiny base model of each family."""
+    place = tmp_path_factory.mktemp("models")
+    return {"sd15": tiny.save_sd15(place / "sd15"), "sdxl": tiny.save_sdxl(place / "sdxl")}
+
+
+@pytest.fixture(params=["sd15", "sdxl"])
+def kind(request):
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def warm():
+    """A shelf that all tests share, as all requests share a worker's."""
+    return Shelf("cpu")
+
+
+@pytest.fixture
+def ask(store, project, models, warm):
+    """Ask for pictures and run the request at once; returns (context, rows of what was made)."""
+    for name, source in models.items():
+        bases.add(store, name, str(source))
+
+    def run(shelf=warm, meet=None, job=None, **wishes):
+        task = GeneratePictures(**{"base": "sd15", "prompt": "a red fox", "steps": 3, "seed": 7, **wishes})
+        if job is None:
+            queue.add(store, project.id, "generate", task, task.title(), task.lane)
+            job = queue.claim(store, "tester", ("now",))
+        context = Context(store, job, shelf, "cpu")
+        if meet:
+            meet(context)
+        run_generation(task, context)
+        return context, pictures.of_job(store, job.id)
+
+    run.store, run.project = store, project
+    return run
+
+
+@pytest.fixture
+def fox(store, project, tmp_path):
+    """A LoRA of the library for the tiny sd15."""
+    file = save_lora(tmp_path / "fox.safetensors", tiny.sd15(), 1, text=TEXT)
+    return loras.add(store, project.id, file, name="fox", family="sd15", base="sd15").id
+
+
+def content(ask, row):
+    return ask.store.files.path(row.file).read_bytes()
+
+
+def pixels(ask, row):
+    return np.asarray(Pictures.open(ask.store.files.path(row.file))).astype(int)
+
+
+def said(ask, context):
+    return [line.text for line in queue.log_lines(ask.store, context.job_id)]
+
+
+def plain(models, kind, seed, **wishes):
+    """The picture that diffusers alone draws."""
+    pipe = {"sd15": tiny.sd15, "sdxl": tiny.sdxl}[kind]().from_pretrained(models[kind], dtype=torch.float32)
+    generator = torch.Generator().manual_seed(seed)
+    asked = {"num_inference_steps": 3, "guidance_scale": 5.0, "width": 32, "height": 32, **wishes}
+    return np.asarray(pipe("a red fox", generator=generator, **asked).images[0]).astype(int)
+
+
+# ── what comes out ───────────────────────────────────────────────────────────
+def test_the_picture_is_the_one_diffusers_draws(ask, models, kind):
+    context, [row] = ask(base=kind)
+    assert (pixels(ask, row) == plain(models, kind, 7)).all()
+    assert queue.get(ask.store, context.job_id).result == {"pictures": [row.id], "seed": 7}
+
+
+def test_everything_needed_to_make_it_again_is_kept(ask, fox):
+    context, [row] = ask(blend=[Weight(lora=fox, weight=0.6)], negative="blue", guidance=4.5, sampler="Euler a")
+    file = loras.get(ask.store, fox).file
+    assert (row.prompt, row.negative, row.seed, row.base, row.kind) == ("a red fox", "blue", 7, "sd15", "made")
+    assert (row.width, row.height) == (32, 32)
+    assert row.blend == [{"lora": fox, "name": "fox", "file": file, "weight": 0.6}]
+    assert row.settings.items() >= {"steps": 3, "guidance": 4.5, "sampler": "Euler a", "family": "sd15"}.items()
+    assert len(row.settings["base_fingerprint"]) == 16
+    told = parameters.of_picture(Pictures.open(ask.store.files.path(row.file)))
+    assert (told.prompt, told.negative, told.blend, told.size) == ("a red fox", "blue", [("fox", 0.6)], (32, 32))
+    assert told.facts["Seed"] == "7" and told.facts["Lora hashes"] == f"fox: {file[:12]}"
+    assert any("fox at 0.6" in line for line in said(ask, context))
+
+
+def test_same_request_same_bytes_cold_or_warm(ask, fox, kind):
+    blend = [Weight(lora=fox, weight=0.8)] if kind == "sd15" else []
+    _, [first] = ask(base=kind, blend=blend)
+    ask(base="sd15", blend=[Weight(lora=fox, weight=-1)], prompt="something else", sampler="DPM++ 2M")
+    _, [warm] = ask(base=kind, blend=blend)
+    _, [cold] = ask(base=kind, blend=blend, shelf=Shelf("cpu"))
+    assert content(ask, first) == content(ask, warm) == content(ask, cold)
+
+
+def test_lora_at_zero_is_the_base_itself(ask, fox):
+    _, [base] = ask()
+    _, [with_lora] = ask(blend=[Weight(lora=fox, weight=1)])
+    _, [zero] = ask(blend=[Weight(lora=fox, weight=0)])
+    assert np.abs(pixels(ask, base) - pixels(ask, with_lora)).max() > 20
+    assert (pixels(ask, base) == pixels(ask, zero)).all()
+
+
+def test_each_of_a_batch_comes_out_again_alone(ask, kind):
+    _, batch = ask(base=kind, count=3)
+    assert [row.seed for row in batch] == [7, 8, 9]
+    assert len({row.file for row in batch}) == 3
+    _, [alone] = ask(base=kind, seed=8)
+    assert content(ask, alone) == content(ask, batch[1])
+
+
+def test_a_seed_is_picked_and_kept(ask):
+    rows = [row for _ in range(2) for row in ask(seed=-1)[1]]
+    assert rows[0].seed != rows[1].seed
+    _, [again] = ask(seed=rows[0].seed)
+    assert again.file == rows[0].file
+
+
+def test_seeds_wrap_around(ask):
+    assert [row.seed for row in ask(seed=2**32 - 1, count=2)[1]] == [2**32 - 1, 0]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_every_sampler_draws(ask, name):
+    _, [row] = ask(sampler=name, steps=4)
+    _, [again] = ask(sampler=name, steps=4)
+    assert again.file == row.file
+    assert pixels(ask, row).std() > 1
+    told = parameters.of_picture(Pictures.open(ask.store.files.path(row.file)))
+    assert told.facts["Sampler"] == name
+
+
+def test_the_form_offers_every_sampler():
+    offered = GeneratePictures.model_fields["sampler"].annotation.__args__
+    assert offered == ("", *SAMPLERS)
+
+
+# ── pictures to pictures ─────────────────────────────────────────────────────
+def given(ask, size=(32, 32), colour="orange", mode="RGB"):
+    return pictures.add(ask.store, ask.project.id, Pictures.new(mode, size, colour), kind="input").id
+
+
+def test_redrawing_keeps_what_strength_leaves(ask, kind):
+    start = given(ask)
+    _, [little] = ask(base=kind, picture=start, strength=0.2, steps=5)
+    _, [much] = ask(base=kind, picture=start, strength=1.0, steps=5)
+    _, [again] = ask(base=kind, picture=start, strength=0.2, steps=5, shelf=Shelf("cpu"))
+    assert little.file != much.file and little.file == again.file
+    assert little.parent_id == start and little.settings["strength"] == 0.2
+    told = parameters.of_picture(Pictures.open(ask.store.files.path(little.file)))
+    assert told.facts["Denoising strength"] == "0.2"
+
+
+@pytest.mark.parametrize(
+    ("size", "out"),
+    [((1, 1), (32, 32)), ((120, 30), (64, 16)), ((50, 37), (40, 24)), ((3, 3000), (16, 64)), ((12000, 900), (64, 16))],
+)
+def test_any_given_size_is_brought_to_the_bases_area(ask, size, out):
+    _, [row] = ask(picture=given(ask, size), steps=2, strength=0.5)
+    assert (row.width, row.height) == out == Pictures.open(ask.store.files.path(row.file)).size
+
+
+def test_a_given_size_may_be_overruled(ask):
+    _, [row] = ask(picture=given(ask, (100, 50)), width=40, height=32, steps=2, strength=0.5)
+    assert (row.width, row.height) == (40, 32)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour"), [("L", 128), ("RGBA", (1, 2, 3, 0)), ("P", 3), ("I;16", 5), ("LA", (9, 9))]
+)
+def test_any_kind_of_given_picture_is_taken(ask, mode, colour):
+    ask(picture=given(ask, (32, 32), colour, mode), steps=2, strength=0.5)
+
+
+def test_a_strength_without_steps_is_said(ask):
+    with pytest.raises(BadInput, match="take at least 20 steps"):
+        ask(picture=given(ask), strength=0.05, steps=10)
+
+
+def test_a_broken_given_picture_is_said(ask):
+    row = pictures.get(ask.store, given(ask))
+    ask.store.files.path(row.file).write_bytes(b"\x89PNG broken")
+    with pytest.raises(BadPicture, match="damaged"):
+        ask(picture=row.id)
+
+
+# ── what cannot be done ──────────────────────────────────────────────────────
+def test_sizes_that_do_not_fit_name_the_nearest(ask):
+    with pytest.raises(BadInput, match="width of 33 pixels.*multiple of 8.*32 and 40"):
+        ask(width=33)
+    with pytest.raises(BadInput, match="height of 1 pixels.*nearest that are: 8"):
+        ask(height=1)
+
+
+def test_any_multiple_of_eight_draws(ask, kind):
+    _, [row] = ask(base=kind, width=24, height=56, steps=2)
+    assert Pictures.open(ask.store.files.path(row.file)).size == (24, 56)
+
+
+def test_a_lora_of_another_family_is_refused_before_loading(ask, fox):
+    with pytest.raises(BadInput, match="“fox” is made for models of the family sd15.*“sdxl”"):
+        ask(base="sdxl", blend=[Weight(lora=fox)], shelf=None)
+
+
+def test_a_missing_base_is_said(ask, tmp_path):
+    with pytest.raises(NotFound, match="no base model called “dream”"):
+        ask(base="dream")
+
+
+def test_prompts_of_any_length_say_what_is_not_heard(ask):
+    context, _ = ask(prompt="fox " * 1200 + "unheard")
+    assert any("not heard" in line and line.endswith("unheard”.") for line in said(ask, context))
+    context, _ = ask(prompt="")
+    assert not any("not heard" in line for line in said(ask, context))
+
+
+# ── while it draws ───────────────────────────────────────────────────────────
+def test_stopping_in_the_middle_keeps_what_is_finished_and_the_model_usable(ask):
+    _, whole = ask(count=3)
+
+    def meet(context):
+        kept, seen = context.keep_picture, []
+        context.keep_picture = lambda *args, **facts: seen.append(1) or kept(*args, **facts)
+        context._check = context.progress
+
+        def progress(done, total, note="", seconds_left=None):
+            if len(seen) == 1 and done % 3 == 2:
+                raise Stopped
+            context._check(done, total, note, seconds_left)
+
+        context.progress = progress
+        ask.context = context
+
+    with pytest.raises(Stopped):
+        ask(count=3, meet=meet)
+    job = queue.get(ask.store, ask.context.job_id)
+    rows = pictures.of_job(ask.store, job.id)
+    assert [row.file for row in rows] == [whole[0].file]
+    assert job.result["pictures"] == [rows[0].id]
+
+    _, rest = ask(count=3, job=job)
+    assert [row.file for row in rest] == [row.file for row in whole], "going on draws only what is missing"
+
+
+def test_a_picked_seed_outlives_a_break(ask):
+    context, [first] = ask(seed=-1)
+    _, rows = ask(seed=-1, count=2, job=queue.get(ask.store, context.job_id))
+    assert [row.seed for row in rows] == [first.seed, (first.seed + 1) % 2**32] and rows[0].id == first.id
+
+
+def test_previews_show_and_change_nothing(ask, kind, monkeypatch):
+    _, [row] = ask(base=kind, steps=6)
+    shown = []
+    monkeypatch.setattr("jobs.generation.preview.EVERY", 0.0)
+    monkeypatch.setattr("jobs.generation.preview.SHARE", 1e9)
+    context, [again] = ask(base=kind, steps=6, meet=lambda c: shown.append(c.folder / "preview.jpg"))
+    assert Pictures.open(shown[0]).size == (32, 32)
+    assert again.file == row.file
+
+
+def test_progress_counts_all_pictures(ask):
+    seen = []
+
+    def meet(context):
+        context.progress = lambda done, total, note="", seconds_left=None: seen.append((done, total, note))
+
+    ask(count=2, meet=meet)
+    assert seen[0] == (0, 6, "Loading sd15")
+    assert [done for done, *_ in seen[1:]] == [1, 2, 3, 4, 5, 6]
+    assert seen[-1] == (6, 6, "Picture 2 of 2")
+
+
+def test_shelf_gives_the_base_without_loras(ask, fox):
+    shelf, base = Shelf("cpu"), bases.named(ask.store, "sd15")
+    before = {key: value.clone() for key, value in shelf.family(base).pipe.unet.state_dict().items()}
+    ask(blend=[Weight(lora=fox)], shelf=shelf)
+    mixed = shelf.mixer(base).family.pipe.unet.state_dict()
+    assert any(not torch.equal(before[key], value) for key, value in mixed.items())
+    after = shelf.family(base).pipe.unet.state_dict()
+    assert all(torch.equal(before[key], value) for key, value in after.items())
+
+
+def test_shelf_holds_one_base_and_keeps_no_failure(ask, models):
+    shelf, rows = Shelf("cpu"), {name: bases.named(ask.store, name) for name in models}
+    first = shelf.family(rows["sd15"])
+    assert shelf.family(rows["sd15"]) is first
+    shelf.family(rows["sdxl"])
+    assert shelf.family(rows["sd15"]) is not first
+    lost = rows["sdxl"].model_copy(update={"source": "/nowhere"})
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            shelf.family(lost)
+    shelf.family(rows["sdxl"])
+
+
+def test_parameters_survive_a_picture_file():
+    text = parameters.write("two\nlines, of: text", "no", [("물감", 0.5)], {"Steps": 3, "Model": 'a, "b"', "Seed": 1})
+    saved = parameters.png(Pictures.new("RGB", (8, 8)), text)
+    told = parameters.of_picture(Pictures.open(io.BytesIO(saved)))
+    assert told == parameters.Parameters("two\nlines, of: text", "no", {"Steps": "3", "Model": 'a, "b"', "Seed": "1"}, [("물감", 0.5)])  # fmt: skip

@@ -1,0 +1,87 @@
+"""The studio's LoRA files in plain diffusers. This file imports nothing of the studio's: the LoRA comes from a process."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from diffusers import DiffusionPipeline
+from safetensors import safe_open
+from safetensors.torch import load_file
+
+torch.set_num_threads(1)
+ROOT = Path(__file__).parent.parent
+
+
+WHOLE = {"targets": "attention + feed-forward + convolutions", "scaling": "rank-stabilised"}
+
+
+@pytest.fixture(scope="module", params=[("sd15", {}), ("sdxl", {}), ("sd15", WHOLE)], ids=["sd15", "sdxl", "whole"])
+def made(request, tmp_path_factory):
+    """A base model, a LoRA of rank 2 and alpha 5 in both spellings, and what the studio drew."""
+    family, settings = request.param
+    folder = tmp_path_factory.mktemp(family)
+    command = [sys.executable, "-m", "tests.make_lora", family, str(folder), json.dumps(settings)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def alpha(made):
+    """What kohya calls alpha: strength is alpha / rank there, in a rank-stabilised LoRA too."""
+    with safe_open(made / "lora.safetensors", "pt") as file:
+        stabilised = json.loads(file.metadata()["lora_adapter_metadata"])["unet.use_rslora"]
+    return 5.0 * 2**0.5 if stabilised else 5.0
+
+
+def draw(pipe, said):
+    pipe.set_progress_bar_config(disable=True)
+    made = pipe(
+        said["prompt"],
+        num_inference_steps=3,
+        guidance_scale=5.0,
+        height=32,
+        width=32,
+        generator=torch.Generator().manual_seed(said["seed"]),
+    )
+    return np.array(made.images[0]).astype(int)
+
+
+@pytest.mark.parametrize("file", ["lora.safetensors", "lora.kohya.safetensors"])
+def test_plain_diffusers_draws_the_studios_picture(made, file):
+    said = json.loads((made / "drawn.json").read_text())
+    pipe = DiffusionPipeline.from_pretrained(made / "base")
+    without, wanted = np.array(said["without"]), np.array(said["with"])
+    assert np.abs(draw(pipe, said) - without).max() <= 1
+    pipe.load_lora_weights(made, weight_name=file, adapter_name="taught_by_the_studio")
+    assert np.abs(draw(pipe, said) - wanted).max() <= 1
+    assert np.abs(wanted - without).max() > 8, "the LoRA does something, or this test would prove nothing"
+
+
+def test_both_spellings_hold_the_same_numbers(made):
+    ours, theirs = load_file(made / "lora.safetensors"), load_file(made / "lora.kohya.safetensors")
+    names = {}
+    for key in ours:
+        layer, half = key.removesuffix(".weight").rsplit(".", 1)
+        names[key] = f"lora_{layer.replace('.', '_')}.{ {'lora_A': 'lora_down', 'lora_B': 'lora_up'}[half] }.weight"
+    for key, tensor in ours.items():
+        assert torch.equal(theirs[names[key]], tensor)
+    alphas = {key: tensor.item() for key, tensor in theirs.items() if key.endswith(".alpha")}
+    assert list(alphas.values()) == pytest.approx([alpha(made)] * len(alphas)) and len(alphas) == len(ours) / 2
+    assert set(theirs) == set(names.values()) | set(alphas)
+    assert all(key.startswith("lora_unet_down_blocks_0") for key in sorted(alphas)[:1]), "diffusers' block names"
+
+
+def test_kohyas_metadata(made):
+    with safe_open(made / "lora.kohya.safetensors", "pt") as file:
+        said = file.metadata()
+    xl = (made / "base" / "text_encoder_2").is_dir()
+    assert said["ss_base_model_version"] == ("sdxl_base_v1-0" if xl else "sd_v1")
+    assert said["ss_network_module"] == "networks.lora"
+    assert said["ss_network_dim"] == "2" and float(said["ss_network_alpha"]) == pytest.approx(alpha(made))
+    assert said["modelspec.architecture"].endswith("/lora") and said["modelspec.description"] == "a test"
+    assert said["modelspec.hash_sha256"] == f"0x{said['sshs_model_hash']}"
+    assert json.loads(said["ss_tag_frequency"]) and "lora_adapter_metadata" not in said
