@@ -1,0 +1,122 @@
+"""What LoRAs cost: time a picture with 1, 4 and 8 of them over time without, folded and as adapters, in one run.
+
+`python -m benchmarks.blend [--models mini sd15/4] [--rounds 3] [--threads 2] [--cpu-time]`
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from benchmarks import shapes, timing
+from benchmarks.timing import Clock
+from jobs.blending import Mixer, Part
+from jobs.families import load_family
+from jobs.generation.draw import Order, draw
+from storage.files import sha256
+
+COUNTS = (0, 1, 4, 8)
+WEIGHT = 0.3
+CHANGES = 50
+
+
+def seconds(work: Callable[[], Any], clock: Clock = time.perf_counter) -> float:
+    """How long `work` takes by that clock."""
+    start = clock()
+    work()
+    return clock() - start
+
+
+def measure(name: str, folder: Path, rounds: int, steps: int, clock: Clock) -> None:
+    """Print one model's table."""
+    source = shapes.model(name, folder)
+    cpu, whole = torch.device("cpu"), torch.float32
+    mixed, adapted = (load_family("sd15", source, cpu, whole) for _ in range(2))
+    files = [shapes.lora(mixed.pipe, folder / f"{name[:4]}_{i}.safetensors", i) for i in range(max(COUNTS))]
+    parts = [Part(sha256(file), file, file.stem, WEIGHT) for file in files]
+    order = Order("a close-up of a woman", "", 1, (mixed.native, mixed.native), steps, 5.0)
+    mixer, pictures = Mixer(mixed), {}
+
+    def picture(family: Any, key: str) -> None:
+        pictures[key] = np.asarray(draw(family, order, lambda *_: None)).astype(int)
+
+    picture(mixed, "warm up")
+    for i, file in enumerate(files):
+        adapted.pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=f"lora_{i:04d}")
+    times: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for count in COUNTS:
+            mixer.mix(parts[:count])
+            _adapters(adapted.pipe, count)
+            for family, key in ((mixed, f"folded {count}"), (adapted, f"adapters {count}")):
+                times.setdefault(key, []).append(seconds(partial(picture, family, key), clock))
+    millions = sum(p.numel() for p in mixed.pipe.unet.parameters()) / 1e6
+    print(f"\n{name}: UNet of {millions:.1f} M parameters, {mixed.native} px, {steps} steps, LoRAs of rank 16")
+    print(
+        f"{'LoRAs':>6} {'folded s':>9} {'ratio':>6} {'set_adapters s':>15} {'ratio':>6} {'largest difference of 255':>26}"
+    )
+    middle = {key: statistics.median(values) for key, values in times.items()}
+    for count in COUNTS:
+        one, other = f"folded {count}", f"adapters {count}"
+        apart = np.abs(pictures[one] - pictures[other]).max()
+        print(f"{count:6} {middle[one]:9.3f} {_ratio(times, one):6.3f} {middle[other]:15.3f} "
+              f"{_ratio(times, other, 'folded 0'):6.3f} {apart:26}")  # fmt: skip
+    _slider(mixer, parts, middle["folded 0"] / steps, clock)
+
+
+def _ratio(times: dict[str, list[float]], key: str, base: str = "folded 0") -> float:
+    """Median over the rounds of time over the time without LoRAs in the same round."""
+    return statistics.median(one / none for one, none in zip(times[key], times[base], strict=True))
+
+
+def _adapters(pipe: Any, count: int) -> None:
+    if not count:
+        pipe.disable_lora()
+        return
+    pipe.enable_lora()
+    pipe.set_adapters([f"lora_{i:04d}" for i in range(count)], [WEIGHT] * count)
+
+
+def _slider(mixer: Mixer, parts: list[Part], step: float, clock: Clock) -> None:
+    """From one slider's change to the first denoising step, early and after `CHANGES` changes."""
+
+    def change(number: int, others: list[Part]) -> float:
+        moved = Part(parts[0].file, parts[0].path, parts[0].name, 0.1 + 0.001 * number)
+        return seconds(lambda: mixer.mix([moved, *others]), clock)
+
+    others = parts[1:]
+    mixer.mix(parts)
+    early = statistics.median(change(number, others) for number in range(5))
+    for number in range(CHANGES):
+        change(number + 10, others)
+    late = statistics.median(change(number + 300, others) for number in range(5))
+    mixer.mix(parts[:1])
+    alone = statistics.median(change(number + 400, []) for number in range(5))
+    print(
+        f"a slider's change among {len(parts)} LoRAs: {early * 1000:.0f} ms, after {CHANGES} changes {late * 1000:.0f} ms, "
+        f"alone {alone * 1000:.0f} ms; a denoising step {step * 1000:.0f} ms: "
+        f"ratio {late / step:.3f} among {len(parts)}, {alone / step:.3f} alone"
+    )
+
+
+def main() -> None:
+    parser = timing.parser(__doc__, models=True)
+    parser.add_argument("--rounds", type=int, default=3, help="how often each is timed; the median counts")
+    parser.add_argument("--steps", type=int, default=3)
+    asked = parser.parse_args()
+    clock = timing.begin(asked)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in asked.models:
+            measure(name, Path(folder), asked.rounds, asked.steps, clock)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Base models to measure on: the bundled one, or random weights in a known shape, and LoRAs for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from jobs.families.latent.single_file import clip_tokenizer
+from storage.settings import MINI
+
+ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
+
+
+def model(name: str, folder: Path) -> Path:
+    """The folder of a base model in diffusers' layout: `mini` (bundled, or its shape if it is missing) or `sd15/4`."""
+    if name == "mini" and (MINI / "model_index.json").is_file():
+        return MINI
+    shapes = {"mini": ((64, 128, 256), 128, 3, 32), "sd15/4": ((160, 320, 640, 640), 768, 12, 32)}
+    widths, text, layers, side = shapes[name]
+    place = folder / name.replace("/", "_")
+    torch.manual_seed(0)
+    pipeline(widths, text, layers, side).save_pretrained(place)
+    return place
+
+
+def pipeline(widths: tuple[int, ...], text: int, layers: int, side: int) -> StableDiffusionPipeline:
+    """Stable Diffusion 1.5 with random weights: UNet channels, text width and layers, side in latents."""
+    words = clip_tokenizer("<|endoftext|>")
+    inner = len(widths) - 1
+    return StableDiffusionPipeline(
+        vae=AutoencoderKL(
+            block_out_channels=(16, 32, 64),
+            down_block_types=("DownEncoderBlock2D",) * 3,
+            up_block_types=("UpDecoderBlock2D",) * 3,
+            norm_num_groups=8,
+        ),
+        text_encoder=CLIPTextModel(
+            CLIPTextConfig(
+                vocab_size=len(words),
+                hidden_size=text,
+                intermediate_size=4 * text,
+                num_hidden_layers=layers,
+                num_attention_heads=text // 64,
+            )
+        ),
+        tokenizer=words,
+        unet=UNet2DConditionModel(
+            sample_size=side,
+            block_out_channels=widths,
+            down_block_types=("CrossAttnDownBlock2D",) * inner + ("DownBlock2D",),
+            up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * inner,
+            cross_attention_dim=text,
+            attention_head_dim=8,
+        ),
+        scheduler=DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", clip_sample=False),
+        safety_checker=None,
+        feature_extractor=None,
+        requires_safety_checker=False,
+    )
+
+
+def lora(pipe: Any, path: Path, seed: int, rank: int = 16) -> Path:
+    """Write a random LoRA for every attention projection of the UNet; returns `path`."""
+    chance, found = torch.Generator().manual_seed(seed), {}
+    for name, module in pipe.unet.named_modules():
+        if name.endswith(ATTENTION):
+            outputs, inputs = module.weight.shape
+            found[f"unet.{name}.lora_A.weight"] = torch.randn(rank, inputs, generator=chance) / inputs**0.5
+            found[f"unet.{name}.lora_B.weight"] = torch.randn(outputs, rank, generator=chance) * 0.02
+    save_file(found, path)
+    return path
