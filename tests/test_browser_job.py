@@ -43,13 +43,21 @@ class Web:
 
     def start(self) -> None:
         """Start it and wait for its first answer."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
+        """Start it."""
         command = [sys.executable, str(ROOT / "app.py"), "--home", str(self.home), "--port", str(self.port)]
         log = (self.home.parent / "web.log").open("a")
         self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"STUDIO_THREADS": "2"})
+
+    def wait(self) -> None:
+        """Wait for its first answer."""
         until = time.monotonic() + 120
         while time.monotonic() < until:
             try:
-                httpx.get(self.address, timeout=2)
+                httpx.get(self.address, timeout=30)
                 return
             except httpx.HTTPError:
                 time.sleep(0.2)
@@ -86,8 +94,8 @@ def test_the_whole_job_in_the_browser(web, tmp_path):
     store = Store.open(Settings(home=web.home))
     with browser.browser() as chromium:
         context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
-        context.set_default_timeout(PATIENCE)
         watched = browser.Watched(context, web.address)
+        watched.page.set_default_timeout(PATIENCE)
         page = watched.open()
         _bring(page, place, store)
         _caption(watched, store)
@@ -142,8 +150,9 @@ def _train(watched, store, web):
     job = queue.recent(store, task="train", limit=1)[0]
     web.kill()
     page.wait_for_selector(".toast:has-text('does not answer')")
-    web.start()
-    page.wait_for_selector(".toast:has-text('The studio is back')")
+    web.launch()
+    page.wait_for_selector(".toast:has-text('The studio is back')")  # it goes away by itself, so it is awaited at once
+    web.wait()
     page.wait_for_selector("#run-draw.main")
     row = queue.get(store, job.id)
     assert (row.state, row.step, row.request["steps"]) == ("done", 60, 60)

@@ -44,7 +44,7 @@ studio.part("pen", box => {
   text.addEventListener("input", typed);
   text.addEventListener("blur", () => save());
   text.addEventListener("keydown", key);
-  addEventListener("pagehide", () => { if (now && dirty()) studio.post("write_caption", [now.id, text.value], true).catch(() => {}); });
+  addEventListener("pagehide", () => { if (now && dirty()) studio.post("write_caption", [now.id, text.value], { keepalive: true }).catch(() => {}); });
 
   studio.follow(box, load);
   studio.on("asked", task => { if (task === "caption") studio.toast(w("pen.asked"), { kind: "good" }); });

@@ -85,13 +85,14 @@ window.studio = (() => {
 
   // ── calls ────────────────────────────────────────────────────────────
   // Call an endpoint of the page by name; the same that other programs call.
-  async function call(name, given = {}) {
+  // `signal` gives up waiting for it.
+  async function call(name, given = {}, signal = null) {
     const known = window.gradio_api_info?.named_endpoints?.[`/${name}`]?.parameters || [];
     const data = known.map(p => (p.parameter_name in given ? given[p.parameter_name] : p.parameter_default ?? null));
-    return post(name, data);
+    return post(name, data, { signal });
   }
 
-  async function post(name, data, keepalive = false) {
+  async function post(name, data, { keepalive = false, signal = null } = {}) {
     let answer;
     try {
       answer = await fetch(`${root}/gradio_api/run/${name}`, {
@@ -99,6 +100,7 @@ window.studio = (() => {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ data }),
         keepalive,
+        signal,
       });
     } catch {
       throw new Error(w("error.away"));
@@ -221,6 +223,7 @@ window.studio = (() => {
   }
 
   // ── the pulse ────────────────────────────────────────────────────────
+  const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
   let away = false, mark = "", timer = 0, beating = null;
 
   function beat() {
@@ -231,7 +234,7 @@ window.studio = (() => {
   async function pulse() {
     try {
       const asked = { project: place.project, dataset: place.dataset };
-      const now = await call("pulse", asked);
+      const now = await call("pulse", asked, AbortSignal.timeout(SILENCE));
       if (asked.project !== place.project || asked.dataset !== place.dataset) return; // the person has gone elsewhere meanwhile
       if (away) { away = false; studio.toast(w("error.back"), { kind: "good" }); }
       const moved = now.project !== place.project || now.dataset !== place.dataset;
