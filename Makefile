@@ -16,7 +16,7 @@ run: $(VENV)/.ready ## the studio with its demonstration project, on http://127.
 	$(PY) app.py serve --demo --host $(HOST) --port $(PORT)
 
 test: $(VENV)/.ready-dev ## every test
-	$(PY) -m pytest -m "not soak" -n $(TESTS) --dist loadfile
+	$(PY) -m pytest -m "not soak" -n $(TESTS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.ready-dev ## style, types, and the rules of the house
 	$(PY) -m ruff check .

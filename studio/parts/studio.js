@@ -224,7 +224,8 @@ window.studio = (() => {
 
   // ── the pulse ────────────────────────────────────────────────────────
   const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
-  let away = false, mark = "", timer = 0, beating = null;
+  const AWAY = "studio.away"; // outlives Gradio's own reloading of the page when it finds the studio back
+  let away = sessionStorage.getItem(AWAY) !== null, mark = "", timer = 0, beating = null;
 
   function beat() {
     beating ||= pulse().finally(() => { beating = null; });
@@ -236,7 +237,11 @@ window.studio = (() => {
       const asked = { project: place.project, dataset: place.dataset };
       const now = await call("pulse", asked, AbortSignal.timeout(SILENCE));
       if (asked.project !== place.project || asked.dataset !== place.dataset) return; // the person has gone elsewhere meanwhile
-      if (away) { away = false; studio.toast(w("error.back"), { kind: "good" }); }
+      if (away) {
+        away = false;
+        studio.toast(w("error.back"), { kind: "good" });
+        setTimeout(() => { if (!away) sessionStorage.removeItem(AWAY); }, 3000);
+      }
       const moved = now.project !== place.project || now.dataset !== place.dataset;
       if (moved) { place.project = now.project; place.dataset = now.dataset; keepPlace(); }
       last = now;
@@ -247,6 +252,7 @@ window.studio = (() => {
     } catch (error) {
       if (!away) studio.toast(error.message, { kind: "wrong", long: true });
       away = true;
+      sessionStorage.setItem(AWAY, "1");
     }
   }
 
