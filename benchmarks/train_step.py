@@ -18,12 +18,13 @@ import torch
 from benchmarks import shapes, timing
 from jobs.families import load_family
 from jobs.families.family import Family
+from jobs.losses.denoise import Denoise
 from jobs.training.adapter import Adapter, Shape
 from jobs.training.batches import Batches, Plan
 from jobs.training.lessons import Lessons
 from jobs.training.loop import Student, train
 from jobs.training.noise import Objective
-from jobs.training.optimizer import Optimizer, Rate
+from jobs.training.optimizer import Group, How, Optimizer, Rate
 
 CPU = torch.device("cpu")
 SHAPE = Shape(rank=16, alpha=16, targets="attention")
@@ -36,17 +37,20 @@ def lessons(family: Family, count: int = 12) -> Lessons:
     chance, side = torch.Generator().manual_seed(0), family.native // family.factor
     channels = family.pipe.unet.config.in_channels
     latents = [torch.randn(1, channels, side, side, generator=chance) for _ in range(count)]
-    texts = family.encode_text([f"a drawing of number {i}" for i in range(count)])
-    return Lessons(latents, [[family.native] * 6] * count, [1] * count, texts, family.silence())
+    words = [f"a drawing of number {i}" for i in range(count)]
+    sizes, texts = [[family.native] * 6] * count, family.encode_text(words)
+    return Lessons(latents, sizes, [1] * count, words, [1.0] * count, texts, family.silence())
 
 
 def ours(family: Family, batch: int, steps: int) -> Iterator[float]:
     """The seconds that the loop reports for each step."""
     objective, adapter = Objective(family.pipe.scheduler, 5.0, CPU), Adapter(family, SHAPE, seed=0)
     plan = Plan(batch, 1, 0.05, 0, objective.timesteps)
-    optimizer = Optimizer(adapter.weights, decay=0.01, clip=1.0, dtype=family.dtype)
+    optimizer = Optimizer([Group(adapter.weights)], How(), family.dtype)
     batches = Batches(lessons(family), plan, CPU)
-    student = Student(family, adapter, optimizer, objective, batches, Rate(1e-4, "constant", 0, steps), 1, 0)
+    student = Student(
+        family, adapter, optimizer, objective, batches, Rate(1e-4, "constant", 0, steps), [Denoise(1.0)], 0
+    )
     for step in train(student):
         yield step.seconds
 

@@ -10,12 +10,13 @@ import torch
 from jobs.families.family import Text
 from jobs.families.sd15 import StableDiffusion15
 from jobs.families.sdxl import StableDiffusionXL
+from jobs.losses.denoise import Denoise
 from jobs.training.adapter import Adapter, Shape
 from jobs.training.batches import Batches, Plan
 from jobs.training.lessons import Lessons
 from jobs.training.loop import Student, train
 from jobs.training.noise import Objective
-from jobs.training.optimizer import Optimizer, Rate
+from jobs.training.optimizer import Group, How, Optimizer, Rate
 from storage.errors import StudioError
 from tests import tiny
 
@@ -29,27 +30,36 @@ PLAIN = Shape(4, 4, "attention")
 def lessons(family) -> Lessons:
     generator = torch.Generator().manual_seed(0)
     latents = [torch.randn(1, 4, 8, 8, generator=generator) for _ in range(3)]
-    texts = family.encode_text(["a cat", "a dog", "a fox"])
-    return Lessons(latents, [[16, 16, 0, 0, 16, 16]] * 3, [1] * 3, texts, family.silence())
+    words = ["a cat", "a dog", "a fox"]
+    texts = family.encode_text(words)
+    return Lessons(latents, [[16, 16, 0, 0, 16, 16]] * 3, [1] * 3, words, [1.0] * 3, texts, family.silence())
 
 
 def student(name="sd15", prediction="epsilon", dtype=torch.float32, shape=PLAIN, **changed) -> Student:
     family = FAMILIES[name](prediction)
     taught = lessons(family)
     family.pipe.to(dtype)
-    wish = {"batch": 2, "accumulation": 1, "steps": 4, "rate": 1e-2, "gamma": 5.0, "silent": 0.0} | changed
+    wish = {
+        "batch": 2,
+        "accumulation": 1,
+        "steps": 4,
+        "rate": 1e-2,
+        "gamma": 5.0,
+        "silent": 0.0,
+        "optimizer": "AdamW",
+    } | changed
     adapter = Adapter(family, shape, seed=0)
     objective = Objective(family.pipe.scheduler, wish["gamma"], family.device)
     return Student(
         family,
         adapter,
-        Optimizer(adapter.weights, decay=0.01, clip=1.0, dtype=dtype),
+        Optimizer([Group(adapter.weights)], How(wish["optimizer"]), dtype),
         objective,
         Batches(
             taught, Plan(wish["batch"], wish["accumulation"], wish["silent"], 0, objective.timesteps), family.device
         ),
         Rate(wish["rate"], "constant", 0, wish["steps"]),
-        wish["accumulation"],
+        [Denoise(1.0)],
         seed=0,
     )
 
@@ -195,7 +205,7 @@ def test_a_gradient_that_is_no_number_stops_too():
 
 def test_fp16_tries_again_with_a_smaller_scale():
     weight = torch.nn.Parameter(torch.ones(3))
-    optimizer = Optimizer([weight], decay=0.0, clip=0.0, dtype=torch.float16)
+    optimizer = Optimizer([Group([weight])], How(decay=0.0, clip=0.0), torch.float16)
     scales = []
     for factor in (float("inf"), 1.0, 1.0):
         optimizer.learn_from((weight * factor).sum())

@@ -44,7 +44,8 @@ def batch(timesteps, seed=0):
     generator = torch.Generator().manual_seed(seed)
     shape = (len(timesteps), 4, 6, 6)
     latents, noise = (torch.randn(shape, generator=generator) for _ in range(2))
-    return Batch(latents, noise, torch.tensor(timesteps), Text(torch.zeros(1)), torch.zeros(1))
+    count = len(timesteps)
+    return Batch(latents, noise, torch.tensor(timesteps), torch.zeros(1), torch.ones(count), [0] * count, [""] * count)
 
 
 @pytest.mark.parametrize("prediction", ["epsilon", "v_prediction"])
@@ -90,7 +91,9 @@ def lessons(count=5, repeats=None, variants=1) -> Lessons:
         for i in range(count)
     ]
     texts = Text(torch.arange(count).float()[:, None, None] + 1)
-    return Lessons(latents, [[i] * 6 for i in range(count)], repeats or [1] * count, texts, Text(torch.zeros(1, 1, 1)))
+    words = [f"one, two, three, number {i}" for i in range(count)]
+    sizes, silence = [[i] * 6 for i in range(count)], Text(torch.zeros(1, 1, 1))
+    return Lessons(latents, sizes, repeats or [1] * count, words, [1.0] * count, texts, silence)
 
 
 def seen(batches, steps):

@@ -27,6 +27,17 @@ class Text:
     def __getitem__(self, rows: Any) -> Text:
         return Text(self.states[rows], None if self.pooled is None else self.pooled[rows])
 
+    def to(self, device: torch.device) -> Text:
+        """The same on a device."""
+        return Text(self.states.to(device), None if self.pooled is None else self.pooled.to(device))
+
+    def where(self, rows: Tensor, other: Text) -> Text:
+        """`other` with this, which has one row, in the place of some rows: [n] booleans."""
+        states = torch.where(rows[:, None, None], self.states, other.states)
+        if self.pooled is None or other.pooled is None:
+            return Text(states)
+        return Text(states, torch.where(rows[:, None], self.pooled, other.pooled))
+
 
 class Family(ABC):
     """One loaded base model: a diffusers pipeline and what training and the mixer need of it.
@@ -64,8 +75,13 @@ class Family(ABC):
         """
 
     @abstractmethod
+    def speak(self, prompts: list[str]) -> Text:
+        """Prompts → `Text` with one row a prompt, cut at the encoders' length; carries gradient if the encoders learn."""
+
+    @torch.no_grad()
     def encode_text(self, prompts: list[str]) -> Text:
-        """Prompts → `Text` with one row a prompt, cut at the encoders' length, without gradient."""
+        """The same without gradient."""
+        return self.speak(prompts)
 
     @abstractmethod
     def encode_pixels(self, pixels: Tensor, generator: torch.Generator | None = None) -> Tensor:

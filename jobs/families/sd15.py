@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
@@ -22,8 +21,7 @@ class StableDiffusion15(LatentDiffusion):
     tokenizers = {"tokenizer": "<|endoftext|>"}
     encoders = ("text_encoder",)
 
-    @torch.no_grad()
-    def encode_text(self, prompts: list[str]) -> Text:
+    def speak(self, prompts: list[str]) -> Text:
         states, _ = self.pipe.encode_prompt(prompts, self.device, 1, False)
         return Text(states)
 

@@ -23,8 +23,7 @@ class StableDiffusionXL(LatentDiffusion):
     encoders = ("text_encoder", "text_encoder_2")
     delicate = True
 
-    @torch.no_grad()
-    def encode_text(self, prompts: list[str]) -> Text:
+    def speak(self, prompts: list[str]) -> Text:
         states, _, pooled, _ = self.pipe.encode_prompt(
             prompts, device=self.device, num_images_per_prompt=1, do_classifier_free_guidance=False
         )

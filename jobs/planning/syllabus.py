@@ -61,16 +61,21 @@ class Syllabus:
         return [lesson for lesson in self.lessons if lesson.frame.enlarged]
 
 
-def syllabus(examples: Sequence[Example], trigger: str, cut: Cut) -> Syllabus:
-    """What of these pictures is learned, and how; nothing is dropped that `left` does not name."""
-    left = [Left(example, _why_not(example)) for example in examples if _why_not(example)]
+def syllabus(examples: Sequence[Example], trigger: str, cut: Cut, priors: bool = False) -> Syllabus:
+    """What of these pictures is learned, and how; nothing is dropped that `left` does not name.
+
+    Args:
+        priors: whether regularisation pictures are learned too. The trigger word is not put in front of their captions.
+    """
+    used = ("train", "regularisation") if priors else ("train",)
+    left = [Left(example, why) for example in examples if (why := _why_not(example, used))]
     lessons = [
         Lesson(
-            replace(example, caption=with_trigger(example.caption, trigger)),
+            replace(example, caption=with_trigger(example.caption, trigger if example.split == "train" else "")),
             frame(cut, (example.height, example.width), example.face),
         )
         for example in examples
-        if not _why_not(example)
+        if not _why_not(example, used)
     ]
     return Syllabus(lessons, left)
 
@@ -121,7 +126,7 @@ def listed(names: Sequence[str], most: int = 3) -> str:
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
-def _why_not(example: Example) -> str:
+def _why_not(example: Example, used: Sequence[str]) -> str:
     if example.out:
         return "out"
-    return "" if example.split == "train" else example.split
+    return "" if example.split in used else example.split

@@ -29,6 +29,12 @@ class TrainLora(Task):
     )
     batch: int = ask(4, "Batch", ge=1, le=64, help="Pictures learned from together.")
 
+    adapter: Literal["LoRA", "DoRA"] = ask(
+        "LoRA",
+        "Kind",
+        topic="adapter",
+        help="DoRA learns length and direction apart: a little closer, a little slower.",
+    )
     alpha: float = ask(
         8, "Alpha", gt=0, le=1024, topic="adapter", help="Strength of the adapter: it counts alpha ÷ rank."
     )
@@ -51,6 +57,15 @@ class TrainLora(Task):
         0.0, "Dropout", ge=0, lt=1, topic="adapter", help="Share of the adapter left out at each step."
     )
 
+    encoder_rate: float = ask(
+        0.0,
+        "Text encoder's learning rate",
+        ge=0,
+        le=1,
+        topic="adapter",
+        help="Lets the words learn too; 0 leaves them as they are, a tenth to a half of the other rate is usual.",
+    )
+
     resolution: int = ask(
         0, "Resolution", ge=0, le=2048, topic="pictures", help="Side in pixels; 0 is the base model's own."
     )
@@ -68,8 +83,35 @@ class TrainLora(Task):
         0.05, "Caption dropout", ge=0, le=1, topic="pictures", help="Share of steps without any caption."
     )
 
+    shuffle: bool = ask(
+        False,
+        "Shuffle phrases",
+        topic="pictures",
+        help="Say what stands between commas in another order each time.",
+    )
+    keep_first: int = ask(
+        1, "First phrases kept", ge=0, le=20, topic="pictures", help="So many phrases stay in front when shuffling."
+    )
+    prior_weight: float = ask(
+        0.0,
+        "Regularisation",
+        ge=0,
+        le=10,
+        topic="pictures",
+        help="How much the set's regularisation pictures count, which keep the model from forgetting; 0 leaves them out.",
+    )
+
+    epochs: int = ask(
+        0, "Epochs", ge=0, le=10_000, topic="optimizer", help="Times through all pictures; 0 goes by steps instead."
+    )
     accumulation: int = ask(
         1, "Accumulation", ge=1, le=256, topic="optimizer", help="Batches added up before one step."
+    )
+    optimizer: Literal["AdamW", "AdamW 8-bit", "Adafactor", "Prodigy"] = ask(
+        "AdamW",
+        "Optimizer",
+        topic="optimizer",
+        help="Prodigy finds its own rate: set the learning rate to 1. 8-bit and Adafactor save memory.",
     )
     schedule: Literal["constant", "cosine", "linear"] = ask(
         "constant", "Schedule", topic="optimizer", help="How the learning rate goes down over the run."
@@ -103,6 +145,14 @@ class TrainLora(Task):
     precision: Literal["auto", "fp32", "bf16", "fp16"] = ask(
         "auto", "Precision", topic="optimizer", help="auto: bf16 where the GPU has it, fp32 on a CPU."
     )
+    ema: float = ask(
+        0.0,
+        "Averaging",
+        ge=0,
+        lt=1,
+        topic="optimizer",
+        help="Keeps a running mean of the LoRA; 0.99 is calm, 0 is off.",
+    )
     checkpointing: bool = ask(
         False, "Gradient checkpointing", topic="optimizer", help="Less memory for about a third more time."
     )
@@ -116,6 +166,16 @@ class TrainLora(Task):
     )
     save_every: int = ask(
         50, "Save every", ge=0, topic="while it runs", help="Steps between checkpoints; 0 saves only at the end."
+    )
+    save_epochs: bool = ask(
+        False, "Save every epoch", topic="while it runs", help="A checkpoint whenever all pictures were seen."
+    )
+    validate_every: int = ask(
+        50,
+        "Held-out loss every",
+        ge=0,
+        topic="while it runs",
+        help="Steps between two looks at the pictures held out; 0 does without.",
     )
     keep: int = ask(3, "Checkpoints kept", ge=1, le=100, topic="while it runs", help="Older ones are removed.")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -17,16 +18,30 @@ from jobs.training.lessons import Lessons
 class Batch:
     """What goes through the UNet together.
 
-    latents, noise: [n, c, h, w] · timesteps: [n] · text: n rows · sizes: [n, 6], see `Family.predict` ·
+    latents, noise: [n, c, h, w] · timesteps: [n] · sizes: [n, 6], see `Family.predict` · weights: [n], how much each
+    picture counts · lessons: which they are, by number · captions: what is said of each, None where nothing is ·
+    text: the same as n rows, where it was computed before ·
     laid: the noise that is laid over the latents, where it is not the one to be found.
     """
 
     latents: Tensor
     noise: Tensor
     timesteps: Tensor
-    text: Text
     sizes: Tensor
+    weights: Tensor
+    lessons: list[int]
+    captions: list[str | None]
+    text: Text | None = None
     laid: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device."""
+        there: dict[str, Any] = {
+            field.name: value.to(device)
+            for field in fields(self)
+            if isinstance(value := getattr(self, field.name), Tensor | Text)
+        }
+        return replace(self, **there)
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,19 @@ class Disturbance:
 
 
 @dataclass(frozen=True)
+class Shuffle:
+    """Phrases of a caption, told apart by commas, in another order each time; the first `kept` stay where they are."""
+
+    kept: int = 1
+
+    def __call__(self, caption: str, generator: torch.Generator) -> str:
+        phrases = [phrase.strip() for phrase in caption.split(",") if phrase.strip()]
+        first, rest = phrases[: self.kept], phrases[self.kept :]
+        order = torch.randperm(len(rest), generator=generator).tolist()
+        return ", ".join([*first, *(rest[i] for i in order)])
+
+
+@dataclass(frozen=True)
 class Plan:
     """How batches are drawn.
 
@@ -65,6 +93,12 @@ class Plan:
     seed: int
     timesteps: int
     disturbance: Disturbance = Disturbance()
+    shuffle: Shuffle | None = None
+
+    @property
+    def count(self) -> int:
+        """Pictures in one step."""
+        return self.batch * self.accumulation
 
 
 class Batches:
@@ -73,16 +107,25 @@ class Batches:
     Pictures of one shape share a deck, and a step draws from one deck: the decks take turns, each as often as its
     cards deserve. A step's draws are made for all its pictures at once and then cut into batches, so that 2 batches
     of 2 and 1 batch of 4 are the same step.
+
+    Attributes:
+        at_once: pictures that go through the UNet together; less where memory is short.
     """
 
     def __init__(self, lessons: Lessons, plan: Plan, device: torch.device) -> None:
         self._lessons, self._plan, self._device = lessons, plan, device
+        self.at_once = plan.batch
         decks: dict[torch.Size, list[int]] = {}
         for index, times in enumerate(lessons.repeats):
             decks.setdefault(lessons.latents[index].shape[-2:], []).extend([index] * times)
         self._decks = [torch.tensor(cards) for cards in decks.values()]
         self._orders: dict[int, tuple[int, Tensor]] = {}
         self._turns = Turns([len(deck) for deck in self._decks])
+
+    @property
+    def count(self) -> int:
+        """Pictures in one step."""
+        return self._plan.count
 
     def of_step(self, step: int) -> Iterator[Batch]:
         """The batches of one step, counted from 1."""
@@ -96,15 +139,26 @@ class Batches:
         timesteps = _spread(count, plan.timesteps, generator)
         silent = torch.rand(count, generator=generator) < plan.silent
         sizes = torch.tensor([lessons.sizes[i] for i in chosen])
+        weights = torch.tensor([lessons.weights[i] for i in chosen])
         noise, laid = plan.disturbance(noise, dice(plan.seed, "disturbance", step))
-        for rows in torch.arange(count).split(plan.batch):
-            text = self._words([chosen[row] for row in rows.tolist()], silent[rows])
-            over = None if laid is None else laid[rows]
-            yield self._moved(Batch(latents[rows], noise[rows], timesteps[rows], text, sizes[rows], over))
+        captions = self._captions(chosen, silent, step)
+        for rows in torch.arange(count).split(self.at_once):
+            numbers = rows.tolist()
+            yield Batch(
+                latents[rows],
+                noise[rows],
+                timesteps[rows],
+                sizes[rows],
+                weights[rows],
+                [chosen[row] for row in numbers],
+                [captions[row] for row in numbers],
+                self._words([chosen[row] for row in numbers], silent[rows]),
+                None if laid is None else laid[rows],
+            ).to(self._device)
 
     def _chosen(self, step: int) -> list[int]:
         """Indices of the pictures of a step: the next cards of a deck that is shuffled anew each time it is through."""
-        count = self._plan.batch * self._plan.accumulation
+        count = self._plan.count
         deck, before = self._turns.of_step(step)
         return [self._card(deck, position) for position in range(before * count, (before + 1) * count)]
 
@@ -120,25 +174,18 @@ class Batches:
         views = self._lessons.latents[index]
         return views[int(chance * len(views))].float()
 
-    def _words(self, chosen: list[int], silent: Tensor) -> Text:
-        text, silence = self._lessons.texts[chosen], self._lessons.silence
-        states = torch.where(silent[:, None, None], silence.states, text.states)
-        if text.pooled is None or silence.pooled is None:
-            return Text(states)
-        return Text(states, torch.where(silent[:, None], silence.pooled, text.pooled))
+    def _captions(self, chosen: list[int], silent: Tensor, step: int) -> list[str | None]:
+        said: list[str | None] = [self._lessons.captions[i] for i in chosen]
+        if self._plan.shuffle:
+            generator = dice(self._plan.seed, "words", step)
+            said = [self._plan.shuffle(caption or "", generator) for caption in said]
+        return [None if quiet else caption for caption, quiet in zip(said, silent.tolist(), strict=True)]
 
-    def _moved(self, batch: Batch) -> Batch:
-        there = self._device
-        text = batch.text
-        pooled = None if text.pooled is None else text.pooled.to(there)
-        return Batch(
-            batch.latents.to(there),
-            batch.noise.to(there),
-            batch.timesteps.to(there),
-            Text(text.states.to(there), pooled),
-            batch.sizes.to(there),
-            None if batch.laid is None else batch.laid.to(there),
-        )
+    def _words(self, chosen: list[int], silent: Tensor) -> Text | None:
+        if self._lessons.texts is None:
+            return None
+        text, silence = self._lessons.texts[chosen], self._lessons.silence
+        return silence.where(silent, text)
 
 
 class Turns:

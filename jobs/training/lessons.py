@@ -26,14 +26,31 @@ class Lessons:
     latents: one tensor a picture, [variants, c, h, w]: as it is, and mirrored if asked for; h and w by its bucket.
     sizes: one row a picture, as `Family.predict` takes them.
     repeats: how often a picture comes in an epoch.
-    texts: one row a picture; `silence` is the row for no caption at all.
+    captions, weights: what is said of each, and how much it counts.
+    texts: one row a picture, None where text is encoded anew in each step; `silence` is the row for no caption at all.
     """
 
     latents: list[Tensor]
     sizes: list[list[int]]
     repeats: list[int]
-    texts: Text
+    captions: list[str]
+    weights: list[float]
+    texts: Text | None
     silence: Text
+
+
+@dataclass(frozen=True)
+class Taste:
+    """How examples become lessons.
+
+    mirror: show each picture mirrored too · words: encode captions beforehand · prior: how much a regularisation
+    picture counts.
+    """
+
+    cut: Cut
+    mirror: bool = False
+    words: bool = True
+    prior: float = 1.0
 
 
 class Preparation:
@@ -49,8 +66,8 @@ class Preparation:
 
     lessons: Lessons
 
-    def __init__(self, family: Family, cache: Path, cut: Cut, mirror: bool) -> None:
-        self.family, self.cut, self.mirror = family, cut, mirror
+    def __init__(self, family: Family, cache: Path, taste: Taste) -> None:
+        self.family, self.taste = family, taste
         self.latents, self.text = Cache(cache / "latents"), Cache(cache / "text")
         self.encoded = 0
 
@@ -62,23 +79,26 @@ class Preparation:
             shown, frame = self._picture(example, picture_mark)
             latents.append(shown)
             frames.append(frame)
-            texts.append(self._words(example.caption, text_mark))
+            if self.taste.words:
+                texts.append(self._words(example.caption, text_mark))
             yield number
         self.lessons = Lessons(
             latents,
             [frame.sizes for frame in frames],
             [max(1, example.repeats) for example in examples],
-            _together(texts),
+            [example.caption for example in examples],
+            [self.taste.prior if example.split == "regularisation" else 1.0 for example in examples],
+            _together(texts) if texts else None,
             self._words(None, text_mark),
         )
 
     def _picture(self, example: Example, mark: str) -> tuple[Tensor, Frame]:
-        shown = frame(self.cut, (example.height, example.width), example.face)
-        facts = ("latents", example.file, *shown.scaled, *shown.sizes, self.mirror, mark)
+        shown = frame(self.taste.cut, (example.height, example.width), example.face)
+        facts = ("latents", example.file, *shown.scaled, *shown.sizes, self.taste.mirror, mark)
         kept = self.latents.get(*facts)
         if kept is None:
             picture = open_picture(example.path, example.name)
-            views = [pixels(picture, shown, mirrored) for mirrored in ([False, True] if self.mirror else [False])]
+            views = [pixels(picture, shown, mirrored) for mirrored in ([False, True] if self.taste.mirror else [False])]
             kept = {"latents": torch.cat([self.family.encode_pixels(view).cpu() for view in views])}
             self.encoded += len(views)
             self.latents.put(kept, *facts)

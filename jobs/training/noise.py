@@ -44,9 +44,19 @@ class Objective:
         return signal * batch.noise - noise * batch.latents
 
     def loss(self, answer: Tensor, batch: Batch) -> Tensor:
-        """The weighted mean square error over the batch, one number in fp32."""
-        errors = (answer.float() - self.target(batch)).square().mean(dim=(1, 2, 3))
-        return (errors * self._weight[batch.timesteps]).mean()
+        """The mean square error over the batch, weighted by noise level and by picture: one number in fp32."""
+        return (self.errors(answer, batch) * self._weight[batch.timesteps] * batch.weights).mean()
+
+    def errors(self, answer: Tensor, batch: Batch) -> Tensor:
+        """[n] mean square errors in fp32, all counted alike."""
+        return (answer.float() - self.target(batch)).square().mean(dim=(1, 2, 3))
+
+    def clean(self, answer: Tensor, noisy: Tensor, timesteps: Tensor) -> Tensor:
+        """The clean latents that an answer amounts to: x = (z − √(1−ᾱ)·ε) / √ᾱ, or √ᾱ·z − √(1−ᾱ)·v; in fp32."""
+        signal, noise = self._levels(timesteps)
+        if self._v:
+            return signal * noisy.float() - noise * answer.float()
+        return (noisy.float() - noise * answer.float()) / signal
 
     def _levels(self, timesteps: Tensor) -> tuple[Tensor, Tensor]:
         return self._signal[timesteps, None, None, None], self._noise[timesteps, None, None, None]

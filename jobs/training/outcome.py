@@ -11,7 +11,6 @@ from jobs.exports import _raw
 from jobs.exports._about import Lineage, metadata
 from jobs.exports._raw import Raw
 from jobs.tasks.generate import GeneratePictures
-from jobs.training.adapter import Adapter
 from jobs.training.optimizer import NOT_FINITE, all_finite
 from storage.errors import StudioError
 
@@ -19,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.context import Context, Example
-    from jobs.families.family import Family
     from jobs.tasks.train import TrainLora
+    from jobs.training.loop import Student
     from storage.tables import Base
 
 
@@ -33,33 +32,40 @@ class Facts:
     """What a run must remember besides its numbers.
 
     trigger, prompts: as they were when it began.
+    held: ids of the pictures that are held out.
     kept: the LoRA checkpoints in the library, the oldest first.
     preview: the newest sample picture, or 0.
     done: whether everything due at the step it stands at has been done.
+    at_once: pictures that go through the UNet together, once memory has run out.
     """
 
     trigger: str
     prompts: list[str]
+    held: list[int] = field(default_factory=list)
     kept: list[int] = field(default_factory=list)
     preview: int = 0
     done: bool = False
+    at_once: int = 0
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is trained, and on what, at which side in pixels."""
+    """What is trained, on what, at which side in pixels, for how many steps, of which an epoch has so many."""
 
     task: TrainLora
     base: Base
     examples: Sequence[Example]
     side: int
+    steps: int
+    epoch: int
 
 
 class Outcome:
     """Draws, writes and hands over to the context."""
 
-    def __init__(self, context: Context, subject: Subject, family: Family, adapter: Adapter, facts: Facts) -> None:
-        self.context, self.subject, self.family, self.adapter, self.facts = context, subject, family, adapter, facts
+    def __init__(self, context: Context, subject: Subject, student: Student, facts: Facts) -> None:
+        self.context, self.subject, self.facts = context, subject, facts
+        self.family, self.adapter = student.family, student.adapter
         self.task, self.base, self.side = subject.task, subject.base, subject.side
 
     def sample(self, step: int) -> None:
@@ -76,7 +82,7 @@ class Outcome:
     def _draw(self, number: int, step: int):
         from jobs.generation.draw import draw
 
-        total, note = self.task.steps, f"Sample {number + 1} of {len(self.facts.prompts)}"
+        total, note = self.subject.steps, f"Sample {number + 1} of {len(self.facts.prompts)}"
         return draw(
             self.family, self._order(number), lambda done, steps, latents: self.context.progress(step, total, note)
         )
@@ -130,7 +136,7 @@ class Outcome:
         try:
             return self.context.keep_lora(
                 path,
-                name=self.task.name if final else f"{self.task.name} · step {step}",
+                name=self.task.name if final else f"{self.task.name} · {self._mark(step)}",
                 family=self.base.family,
                 base=self.base.name,
                 trigger=self.facts.trigger,
@@ -143,14 +149,19 @@ class Outcome:
         finally:
             path.unlink()
 
+    def _mark(self, step: int) -> str:
+        """What a checkpoint is called: by the epoch that it ends, counted from 00, or by its step."""
+        epoch, rest = divmod(step, self.subject.epoch)
+        return f"step {step}" if rest or not self.task.save_epochs else f"epoch{epoch - 1:02d}"
+
     def _write(self, path: Path, step: int) -> None:
         """The LoRA as diffusers loads it, alpha included, and with what other tools want to know."""
         state = self.adapter.state()
         if not all_finite(state.values()):
             raise StudioError(NOT_FINITE.format(what="LoRA"))
-        config = {f"unet.{name}": value for name, value in self.adapter.config().items()}
+        config = self.adapter.config()
         said = {"format": "pt", "lora_adapter_metadata": json.dumps(config, indent=2, sort_keys=True)}
-        tensors = {f"unet.{name}": Raw.fp32(tensor) for name, tensor in state.items()}
+        tensors = {name: Raw.fp32(tensor) for name, tensor in state.items()}
         _raw.write(path, tensors, said | metadata(self._lineage(step)))
 
     def _lineage(self, step: int) -> Lineage:
