@@ -405,3 +405,46 @@ def test_what_is_left_out_is_named_and_shapes_are_kept(shop):
     assert f"Left out, because they are held out: “{first.name}”." in log(shop, number)
     assert second.id in [row["image_id"] for row in snapshots.of_job(shop, number)]
     assert first.id not in [row["image_id"] for row in snapshots.of_job(shop, number)]
+
+
+# ── the whole of it ──────────────────────────────────────────────────────────
+def test_all_that_can_be_asked_together_goes_on_exactly(shop, break_at):
+    """Text encoders, DoRA, shuffled phrases, a running mean, regularisation, a held-out picture, another optimizer."""
+    shown = datasets.images(shop, 1)
+    datasets.set_split(shop, [shown[0].id], "held-out")
+    datasets.set_split(shop, [shown[1].id], "regularisation")
+    wish = {
+        "steps": 5, "save_every": 2, "encoder_rate": 1e-3, "adapter": "DoRA", "shuffle": True, "ema": 0.9,
+        "prior_weight": 0.5, "validate_every": 2, "optimizer": "Adafactor", "dropout": 0.1,
+    }  # fmt: skip
+    whole, cut = ask(shop, request(**wish)), ask(shop, request(**wish))
+    work(shop, whole)
+    break_at(shop, cut, 3)
+    work(shop, cut)
+    assert teach.content(shop, cut) == teach.content(shop, whole)
+    curves = [measures.curves(shop, number)["held-out loss"] for number in (cut, whole)]
+    assert curves[0] == curves[1] and [step for step, _ in curves[0]] == [0, 2, 4, 5]
+    frozen = snapshots.of_job(shop, cut)
+    assert sorted(row["split"] for row in frozen) == ["regularisation", "train", "train"]
+    prior = next(row for row in frozen if row["split"] == "regularisation")
+    assert "FOX" not in prior["caption"], "the trigger word is not for what is known already"
+
+
+def test_epochs_are_counted_in_pictures_and_kept_by_their_number(shop):
+    number = ask(shop, request(epochs=3, steps=99, batch=3, save_epochs=True, keep=9))
+    job = work(shop, number)
+    assert (job.state, job.step, job.steps) == ("done", 6, 6), "four pictures, three at a time: two steps an epoch"
+    assert [row.name for row in loras.of_job(shop, number)] == ["fox · epoch00", "fox · epoch01", "fox"]
+    assert set(measures.curves(shop, number)) >= {"loss", "learning rate", "seconds", "memory"}
+
+
+def test_samples_that_find_no_memory_are_left_out(shop, monkeypatch):
+    from jobs.generation import draw as drawing
+
+    def no_room(*given):
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    monkeypatch.setattr(drawing, "draw", no_room)
+    number = ask(shop, request(steps=2, sample_every=1))
+    assert work(shop, number).state == "done"
+    assert pictures.samples(shop, number) == [] and "not enough memory to draw samples" in log(shop, number)
