@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from jobs.planning import Ground
 from jobs.training import begin
+from jobs.training.board import Board
 from jobs.training.checkpoint import Checkpoint, Checkpoints
 from jobs.training.ema import Ema
 from jobs.training.gather import prompts_of
 from jobs.training.heldout import held_out_loss
+from jobs.training.lineage import made_with
 from jobs.training.loop import Step, train
 from jobs.training.outcome import Facts, Outcome, Subject
 from jobs.training.relief import is_out_of_memory
@@ -76,12 +78,14 @@ class Run:
         self._begin(examples, held)
         if kept:
             self._restore(kept)
+        self.board = Board(context.folder / "tensorboard", self.step)
         self._saved = self._looked = time.monotonic()
 
     def _begin(self, examples: list, held: list) -> None:
         task = self.task
         self._tell(f"Loading {self.base.name}")
         family = begin.load(task, self.context, self.base)
+        self.context.result(made_with=made_with(family))
         ready = begin.Ready(task, self.context, family, self._tell)
         lessons, self.held = ready.lessons(examples), ready.held(held)
         if not task.sample_every and not begin.speaks(task):
@@ -111,6 +115,8 @@ class Run:
             with self._calm():
                 self.outcome.break_off(self.step)
             raise
+        finally:
+            self.board.close()
         self.checkpoints.clear()
 
     def _after(self, step: Step) -> None:
@@ -121,7 +127,7 @@ class Run:
         for line in step.notes:
             self.context.log(line)
         told = {"learning rate": step.learning_rate, "seconds": step.seconds, "memory": memory()}
-        self.context.measure(step.number, **step.losses, **step.facts, **told)
+        self._measure(**step.losses, **step.facts, **told)
         self._chores()
         self._tell(" · ".join(f"{name} {value:.4f}" for name, value in step.losses.items()))
 
@@ -153,7 +159,12 @@ class Run:
 
     def _validate(self) -> None:
         if self.held:
-            self.context.measure(self.step, **{"held-out loss": held_out_loss(self.student, self.held)})
+            self._measure(**{"held-out loss": held_out_loss(self.student, self.held)})
+
+    def _measure(self, **values: float) -> None:
+        """Numbers of the step that the run stands at; they become curves here and in TensorBoard."""
+        self.context.measure(self.step, **values)
+        self.board.write(self.step, values)
 
     def _sample(self) -> None:
         """Draw samples; where memory does not suffice for it, the run goes on without these."""
