@@ -1,0 +1,38 @@
+"""What a run was made with, so that it can be made again."""
+
+from __future__ import annotations
+
+import subprocess
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from jobs.blending.fingerprint import fingerprint
+from storage.settings import PROJECT
+
+if TYPE_CHECKING:
+    from jobs.families.family import Family
+
+PACKAGES = ("torch", "diffusers", "transformers", "peft", "accelerate", "safetensors", "numpy", "pillow")
+"""Packages whose versions may change what comes out."""
+
+
+def made_with(family: Family) -> dict[str, Any]:
+    """The base model's fingerprint, the versions of packages, where it computes, and the studio's git revision if it has one."""
+    return {
+        "base": fingerprint(family),
+        "packages": {name: version(name) for name in PACKAGES},
+        "device": str(family.device),
+        "precision": str(family.dtype).removeprefix("torch."),
+        "revision": revision(),
+    }
+
+
+def revision() -> str:
+    """The git revision of the studio's own code, `+` behind it where files were changed since; empty without git."""
+    try:
+        asked = {"cwd": PROJECT, "capture_output": True, "text": True, "timeout": 10, "check": True}
+        found = subprocess.run(["git", "rev-parse", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
+        changed = subprocess.run(["git", "status", "--porcelain"], **asked).stdout.strip()  # type: ignore[call-overload]
+        return found + ("+" if changed else "")
+    except (OSError, subprocess.SubprocessError):
+        return ""
