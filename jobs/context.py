@@ -36,7 +36,8 @@ class Context:
         self, store: Store, job: Job, shelf: Shelf, device: str = "auto", leaving: Event | None = None
     ) -> None:
         self._store, self._job, self.shelf, self.device = store, job, shelf, device
-        self._leaving = leaving or Event()  # set when the worker must go: the task saves its state as for a pause
+        self.home = store.home
+        self.leaving = leaving or Event()  # set when the worker must go: the task saves its state as for a pause
         self._last, self._began = 0.0, time.monotonic()
         self._first: tuple[float, int] | None = None
         self.folder = store.home / "jobs" / str(job.id)
@@ -142,7 +143,7 @@ class Context:
         wish = queue.wish(self._store, self._job)
         if wish == "stop":
             raise Stopped
-        if wish == "pause" or self._leaving.is_set():
+        if wish == "pause" or self.leaving.is_set():
             raise Paused
 
     def take_wish(self, wish: str) -> bool:

@@ -156,6 +156,9 @@ class TrainLora(Task):
     checkpointing: bool = ask(
         False, "Gradient checkpointing", topic="optimizer", help="Less memory for about a third more time."
     )
+    processes: int = ask(
+        1, "GPUs", ge=1, le=64, topic="optimizer", help="How many work together; each takes its share of every step."
+    )
     seed: int = ask(0, "Seed", ge=0, topic="optimizer", help="The same seed learns the same LoRA.")
 
     sample_every: int = ask(

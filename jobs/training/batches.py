@@ -108,12 +108,15 @@ class Batches:
     cards deserve. A step's draws are made for all its pictures at once and then cut into batches, so that 2 batches
     of 2 and 1 batch of 4 are the same step.
 
+    Args:
+        share: the number of this process and how many there are; each has every so many-th picture of a step.
+
     Attributes:
         at_once: pictures that go through the UNet together; less where memory is short.
     """
 
-    def __init__(self, lessons: Lessons, plan: Plan, device: torch.device) -> None:
-        self._lessons, self._plan, self._device = lessons, plan, device
+    def __init__(self, lessons: Lessons, plan: Plan, device: torch.device, share: tuple[int, int] = (0, 1)) -> None:
+        self._lessons, self._plan, self._device, self._share = lessons, plan, device, share
         self.at_once = plan.batch
         decks: dict[torch.Size, list[int]] = {}
         for index, times in enumerate(lessons.repeats):
@@ -142,7 +145,8 @@ class Batches:
         weights = torch.tensor([lessons.weights[i] for i in chosen])
         noise, laid = plan.disturbance(noise, dice(plan.seed, "disturbance", step))
         captions = self._captions(chosen, silent, step)
-        for rows in torch.arange(count).split(self.at_once):
+        rank, size = self._share
+        for rows in torch.arange(count)[rank::size].split(self.at_once):
             numbers = rows.tolist()
             yield Batch(
                 latents[rows],

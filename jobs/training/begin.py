@@ -10,6 +10,7 @@ from jobs.planning import Cut, Ground, Syllabus, check, syllabus
 from jobs.planning.syllabus import listed
 from jobs.training.adapter import Adapter, Shape
 from jobs.training.batches import Batches, Disturbance, Plan, Shuffle
+from jobs.training.crew import Alone
 from jobs.training.lessons import Lessons, Preparation, Taste
 from jobs.training.loop import Student
 from jobs.training.noise import Objective
@@ -97,7 +98,7 @@ class Ready:
         return preparation
 
 
-def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int) -> Student:
+def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int, crew: Alone) -> Student:
     """Everything that learns, as the task asks."""
     if task.checkpointing:
         family.pipe.unet.enable_gradient_checkpointing()
@@ -117,10 +118,11 @@ def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int) ->
         adapter,
         Optimizer(groups(task, adapter), How(task.optimizer, task.weight_decay, task.clip), family.dtype),
         objective,
-        Batches(lessons, plan, family.device),
+        Batches(lessons, plan, family.device, (crew.rank, crew.size)),
         Rate(task.learning_rate, task.schedule, task.warmup, steps),
         losses(task),
         task.seed,
+        crew,
     )
 
 

@@ -15,6 +15,7 @@ from jobs.families.family import Family, Text
 from jobs.losses import Attempt, Loss
 from jobs.training.adapter import Adapter
 from jobs.training.batches import Batch, Batches
+from jobs.training.crew import Alone
 from jobs.training.dice import dice
 from jobs.training.noise import Objective
 from jobs.training.optimizer import NOT_FINITE, Optimizer, Rate
@@ -49,6 +50,7 @@ class Student:
     rate: Rate
     losses: Sequence[Loss]
     seed: int
+    crew: Alone = field(default_factory=Alone)
 
     def heard(self, batch: Batch) -> Text:
         """What the UNet is told of a batch: from before, or encoded now, with the gradient of what learns."""
@@ -75,6 +77,7 @@ def train(student: Student, after: int = 0) -> Iterator[Step]:
         began, rate, notes = time.perf_counter(), student.rate.at(number), list[str]()
         while (told := tried(student, number, notes)) is None:
             continue
+        student.crew.add_up(student.optimizer.weights, told)
         if not math.isfinite(told.losses["loss"]):
             raise StudioError(NOT_FINITE.format(what="loss"))
         student.optimizer.step(rate)
@@ -132,6 +135,15 @@ class Tally:
         for name, (total, count) in facts.items():
             self._sums[name] += total
             self._counts[name] += count
+
+    def gather(self, others: Sequence[Tally]) -> None:
+        """Hold what all of these have to tell."""
+        for name in ("losses", "_sums", "_counts"):
+            whole: defaultdict[str, float] = defaultdict(float)
+            for other in others:
+                for key, value in getattr(other, name).items():
+                    whole[key] += value
+            setattr(self, name, whole)
 
     @property
     def facts(self) -> dict[str, float]:

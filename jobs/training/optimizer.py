@@ -56,12 +56,15 @@ class How:
 
 
 class Optimizer:
-    """Moves the adapter's weights, with clipping, and loss scaling where the model computes in fp16.
+    """Moves weights, with clipping, and loss scaling where the model computes in fp16.
 
     AdamW: Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101; in 8 bits: Dettmers et al. 2021,
     https://arxiv.org/abs/2110.02861; Adafactor: Shazeer & Stern 2018, https://arxiv.org/abs/1804.04235;
     Prodigy: Mishchenko & Defazio 2023, https://arxiv.org/abs/2306.06101;
     loss scaling: Micikevicius et al. 2018, https://arxiv.org/abs/1710.03740
+
+    Attributes:
+        weights: all that it moves.
 
     Raises:
         BadInput: this machine cannot run an optimizer of that kind.
@@ -71,8 +74,8 @@ class Optimizer:
         alike = how.kind == "Prodigy"  # it finds one rate for all
         self._times = [1.0 if alike else group.times for group in groups]
         self._clip = how.clip or math.inf
-        self._weights = [weight for group in groups for weight in group.weights]
-        device = self._weights[0].device.type
+        self.weights = [weight for group in groups for weight in group.weights]
+        device = self.weights[0].device.type
         given = [{"params": group.weights, "weight_decay": how.decay if group.decayed else 0.0} for group in groups]
         self._inner = MAKERS[how.kind](given, device)
         self._scaler = torch.amp.GradScaler(device, enabled=dtype == torch.float16)
@@ -97,7 +100,7 @@ class Optimizer:
         for group, times in zip(self._inner.param_groups, self._times, strict=True):
             group["lr"] = rate * times
         self._scaler.unscale_(self._inner)
-        length = nn.utils.clip_grad_norm_(self._weights, self._clip)
+        length = nn.utils.clip_grad_norm_(self.weights, self._clip)
         self._count(bool(torch.isfinite(length)))
         self._scaler.step(self._inner)
         self._scaler.update()

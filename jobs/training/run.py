@@ -12,9 +12,11 @@ from jobs.planning import Ground
 from jobs.training import begin
 from jobs.training.board import Board
 from jobs.training.checkpoint import Checkpoint, Checkpoints
+from jobs.training.crew import Alone
 from jobs.training.ema import Ema
 from jobs.training.gather import prompts_of
 from jobs.training.heldout import held_out_loss
+from jobs.training.launch import run_together
 from jobs.training.lineage import made_with
 from jobs.training.loop import Step, train
 from jobs.training.outcome import Facts, Outcome, Subject
@@ -41,7 +43,10 @@ def run_training(task: TrainLora, context: Context) -> None:
         Paused: after a checkpoint was written.
     """
     try:
-        Run(task, context).go()
+        if task.processes > 1:
+            run_together(task, context)
+        else:
+            Run(task, context).go()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
@@ -52,10 +57,16 @@ def run_training(task: TrainLora, context: Context) -> None:
 
 
 class Run:
-    """What one run holds on to. Between two steps it is always in a state that can be saved."""
+    """What one run holds on to. Between two steps it is always in a state that can be saved.
 
-    def __init__(self, task: TrainLora, context: Context) -> None:
-        self.task, self.context = task, context
+    Args:
+        crew: the processes that do it together. The first prepares everything, the others find it prepared.
+    """
+
+    def __init__(self, task: TrainLora, context: Context, crew: Alone | None = None) -> None:
+        self.task, self.context, self.crew = task, context, crew or Alone()
+        if self.crew.rank:
+            self.crew.meet()
         self.base = context.base(task.base)
         self.checkpoints = Checkpoints(context.folder / "checkpoints")
         kept, examples = self.checkpoints.newest(), context.snapshot()
@@ -78,8 +89,9 @@ class Run:
         self._begin(examples, held)
         if kept:
             self._restore(kept)
-        self.board = Board(context.folder / "tensorboard", self.step)
         self._saved = self._looked = time.monotonic()
+        if not self.crew.rank:
+            self.crew.meet()
 
     def _begin(self, examples: list, held: list) -> None:
         task = self.task
@@ -90,7 +102,7 @@ class Run:
         lessons, self.held = ready.lessons(examples), ready.held(held)
         if not task.sample_every and not begin.speaks(task):
             family.release_encoders()
-        self.student = begin.student_of(task, family, lessons, self.steps)
+        self.student = begin.student_of(task, family, lessons, self.steps, self.crew)
         self.ema = Ema(self.student.adapter.weights, task.ema) if task.ema else None
         subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)
@@ -101,6 +113,7 @@ class Run:
     # ── running ──────────────────────────────────────────────────────────
     def go(self) -> None:
         """Learn to the end; stop or pause where a person asks."""
+        self.board = Board(self.context.folder / "tensorboard", self.step)
         try:
             self._chores()
             for step in train(self.student, after=self.step):
@@ -118,6 +131,11 @@ class Run:
         finally:
             self.board.close()
         self.checkpoints.clear()
+
+    def help(self) -> None:
+        """Learn to the end beside the first process, which tells and keeps."""
+        for _ in train(self.student, after=self.step):
+            continue
 
     def _after(self, step: Step) -> None:
         """What is told and kept when a step is done. It may be broken off anywhere and is then done again."""
