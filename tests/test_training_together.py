@@ -34,7 +34,7 @@ def test_two_processes_learn_what_one_does(shop):
     assert all(torch.allclose(alone[name], together[name], atol=1e-4) for name in alone)
     curves = [[value for _, value in measures.curves(shop, number)["loss"]] for number in (one, two)]
     assert curves[1] == pytest.approx(curves[0], rel=1e-4)
-    assert not [p for p in psutil.process_iter(["cmdline"]) if "jobs.training.launch" in (p.info["cmdline"] or [])]
+    assert not [p for p in psutil.process_iter(["cmdline"]) if "jobs.engines.together" in (p.info["cmdline"] or [])]
 
 
 def test_what_goes_wrong_in_them_is_told_in_a_sentence(shop):

@@ -186,6 +186,11 @@ class TrainLora(Task):
         return f"Train {self.name}"
 
     def run(self, context: Context) -> None:
-        from jobs.training import run_training
+        if self.processes > 1:
+            from jobs.engines.together import run_together
 
-        run_training(self, context)
+            run_together(self, context)
+        else:
+            from jobs.training import run_training
+
+            run_training(self, context)

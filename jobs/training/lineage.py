@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import subprocess
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.blending.fingerprint import fingerprint
-from storage.settings import PROJECT
 
 if TYPE_CHECKING:
     from jobs.families.family import Family
@@ -30,7 +30,7 @@ def made_with(family: Family) -> dict[str, Any]:
 def revision() -> str:
     """The git revision of the studio's own code, `+` behind it where files were changed since; empty without git."""
     try:
-        asked = {"cwd": PROJECT, "capture_output": True, "text": True, "timeout": 10, "check": True}
+        asked = {"cwd": Path(__file__).parent, "capture_output": True, "text": True, "timeout": 10, "check": True}
         found = subprocess.run(["git", "rev-parse", "HEAD"], **asked).stdout.strip()  # type: ignore[call-overload]
         changed = subprocess.run(["git", "status", "--porcelain"], **asked).stdout.strip()  # type: ignore[call-overload]
         return found + ("+" if changed else "")

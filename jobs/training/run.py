@@ -16,7 +16,6 @@ from jobs.training.crew import Alone
 from jobs.training.ema import Ema
 from jobs.training.gather import prompts_of
 from jobs.training.heldout import held_out_loss
-from jobs.training.launch import run_together
 from jobs.training.lineage import made_with
 from jobs.training.loop import Step, train
 from jobs.training.outcome import Facts, Outcome, Subject
@@ -43,10 +42,7 @@ def run_training(task: TrainLora, context: Context) -> None:
         Paused: after a checkpoint was written.
     """
     try:
-        if task.processes > 1:
-            run_together(task, context)
-        else:
-            Run(task, context).go()
+        Run(task, context).go()
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

@@ -1,6 +1,6 @@
 """Starting the processes that train together, and what each of them does.
 
-The worker runs `accelerate launch … -m jobs.training.launch`; its pipe to their standard input is
+The worker runs `accelerate launch … -m jobs.engines.together`; its pipe to their standard input is
 what holds them: when it closes, because the worker must leave or is gone, they save the state and end.
 """
 
@@ -79,7 +79,7 @@ def _command(processes: int, context: Context) -> list[str]:
         port = probe.getsockname()[1]
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
     launch += ["--num_processes", str(processes), "--main_process_port", str(port)]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--module", "jobs.training.launch"]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--module", "jobs.engines.together"]
     return [*launch, "--home", str(context.home), "--job", str(context.job_id), "--device", context.device]
 
 
@@ -105,7 +105,7 @@ def _end(outcome: Path, context: Context) -> None:
 # ── in each of the processes ─────────────────────────────────────────────────
 def main(arguments: Sequence[str] | None = None) -> int:
     """One of several processes of a run."""
-    parser = argparse.ArgumentParser(prog="python -m jobs.training.launch", description="One of several processes.")
+    parser = argparse.ArgumentParser(prog="python -m jobs.engines.together", description="One of several processes.")
     parser.add_argument("--home", type=Path, required=True, help="the store's folder")
     parser.add_argument("--job", type=int, required=True, help="the job's number")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda")
