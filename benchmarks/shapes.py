@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,26 +18,45 @@ ATTENTION = ("to_q", "to_k", "to_v", "to_out.0")
 
 
 def model(name: str, folder: Path) -> Path:
-    """The folder of a base model in diffusers' layout: `mini` (bundled, or its shape if it is missing) or `sd15/4`."""
+    """The folder of a base model in diffusers' layout: `mini` (bundled, or its shape if it is missing), or one of `SHAPES`."""
     if name == "mini" and (MINI / "model_index.json").is_file():
         return MINI
-    shapes = {"mini": ((64, 128, 256), 128, 3, 32), "sd15/4": ((160, 320, 640, 640), 768, 12, 32)}
-    widths, text, layers, side = shapes[name]
     place = folder / name.replace("/", "_")
     torch.manual_seed(0)
-    pipeline(widths, text, layers, side).save_pretrained(place)
+    pipeline(SHAPES[name]).save_pretrained(place)
     return place
 
 
-def pipeline(widths: tuple[int, ...], text: int, layers: int, side: int) -> StableDiffusionPipeline:
-    """Stable Diffusion 1.5 with random weights: UNet channels, text width and layers, side in latents."""
+@dataclass(frozen=True)
+class Sizes:
+    """widths: channels of the UNet · text, layers: of the text encoder · side: in latents · vae: channels, blocks' layers."""
+
+    widths: tuple[int, ...]
+    text: int
+    layers: int
+    side: int
+    vae: tuple[int, ...] = (16, 32, 64)
+    deep: int = 1
+
+
+SHAPES = {
+    "mini": Sizes((64, 128, 256), 128, 3, 32),
+    "sd15/4": Sizes((160, 320, 640, 640), 768, 12, 32),
+    "sd15/5": Sizes((64, 128, 256, 256), 768, 12, 32, vae=(32, 64, 128, 128), deep=2),
+}
+"""Stable Diffusion 1.5 made smaller; the last one's VAE is a quarter as wide as the real one and halves as often."""
+
+
+def pipeline(sizes: Sizes) -> StableDiffusionPipeline:
+    """Stable Diffusion 1.5 of these sizes with random weights."""
     words = clip_tokenizer("<|endoftext|>")
-    inner = len(widths) - 1
+    inner, text = len(sizes.widths) - 1, sizes.text
     return StableDiffusionPipeline(
         vae=AutoencoderKL(
-            block_out_channels=(16, 32, 64),
-            down_block_types=("DownEncoderBlock2D",) * 3,
-            up_block_types=("UpDecoderBlock2D",) * 3,
+            block_out_channels=sizes.vae,
+            down_block_types=("DownEncoderBlock2D",) * len(sizes.vae),
+            up_block_types=("UpDecoderBlock2D",) * len(sizes.vae),
+            layers_per_block=sizes.deep,
             norm_num_groups=8,
         ),
         text_encoder=CLIPTextModel(
@@ -44,14 +64,14 @@ def pipeline(widths: tuple[int, ...], text: int, layers: int, side: int) -> Stab
                 vocab_size=len(words),
                 hidden_size=text,
                 intermediate_size=4 * text,
-                num_hidden_layers=layers,
+                num_hidden_layers=sizes.layers,
                 num_attention_heads=text // 64,
             )
         ),
         tokenizer=words,
         unet=UNet2DConditionModel(
-            sample_size=side,
-            block_out_channels=widths,
+            sample_size=sizes.side,
+            block_out_channels=sizes.widths,
             down_block_types=("CrossAttnDownBlock2D",) * inner + ("DownBlock2D",),
             up_block_types=("UpBlock2D",) + ("CrossAttnUpBlock2D",) * inner,
             cross_attention_dim=text,

@@ -11,6 +11,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -55,9 +56,9 @@ def ours(family: Family, batch: int, steps: int) -> Iterator[float]:
         yield step.seconds
 
 
-def bare(family: Family, batch: int) -> Iterator[None]:
+def bare(family: Family, batch: int, rank: int = SHAPE.rank) -> Iterator[None]:
     """Forward, backward and optimizer on one batch that lies ready."""
-    adapter, plan = Adapter(family, SHAPE, seed=0), Plan(batch, 1, 0.0, 0, 1000)
+    adapter, plan = Adapter(family, replace(SHAPE, rank=rank, alpha=rank), seed=0), Plan(batch, 1, 0.0, 0, 1000)
     ready = next(Batches(lessons(family), plan, CPU).of_step(1))
     optimizer = torch.optim.AdamW(adapter.weights, fused=True)
     while True:
