@@ -28,6 +28,7 @@ class Example:
     out: bool = False
     face: tuple[int, int, int, int] | None = None
     """Left, top, right and bottom of the largest face in pixels, where the checks found one."""
+    person: str = ""
 
 
 def of(store: Store, dataset_id: int, split: str | None = None) -> list[Example]:
@@ -57,4 +58,5 @@ def _example(store: Store, image: Image, caption: str, faces: list | None) -> Ex
         image.split,
         image.out,
         None if box is None else (round(box[0]), round(box[1]), round(box[2]), round(box[3])),
+        image.person,
     )

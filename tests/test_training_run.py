@@ -9,8 +9,10 @@ import pytest
 import torch
 from safetensors import safe_open
 
+from jobs.faces.detection import Face
 from jobs.families.family import Family
 from jobs.families.latent.model import LatentDiffusion
+from jobs.shelf import Shelf
 from jobs.tasks.generate import GeneratePictures
 from jobs.training import outcome
 from jobs.training import run as run_module
@@ -184,6 +186,40 @@ def test_a_run_goes_on_with_what_it_began_with(shop, break_at, project):
         datasets.remove_images(shop, [image.id])
     work(shop, cut)
     assert teach.content(shop, cut) == teach.content(shop, whole)
+
+
+class Seer:
+    """Sees a face in the middle of every picture but the very dark ones."""
+
+    def find(self, shown):
+        return [[Face((8, 8, 24, 24), 0.9)] if one.convert("L").getextrema()[1] > 60 else [] for one in shown]
+
+
+def test_after_a_power_cut_an_identity_run_is_the_same_too(shop, break_at, project, monkeypatch):
+    monkeypatch.setattr(Shelf, "detector", lambda self: Seer())
+    fox = datasets.named(shop, project.id, "fox")
+    rows = datasets.images(shop, fox.id)
+    datasets.set_split(shop, [rows[3].id], "reference")
+    datasets.name_person(shop, [row.id for row in rows], "fox")
+    wish = {"steps": 4, "save_every": 2, "face_weight": 2.0, "text_weight": 1.0, "denoise_weight": 0.1, "flip": True}
+    whole, cut = ask(shop, request(**wish)), ask(shop, request(**wish))
+    assert work(shop, whole).error == ""
+    break_at(shop, cut, 3)
+    datasets.remove_images(shop, [rows[3].id])
+    work(shop, cut)
+    assert teach.content(shop, cut) == teach.content(shop, whole)
+    curves = [measures.curves(shop, number) for number in (cut, whole)]
+    for name in ("loss", "denoise loss", "face loss", "text loss", "face found", "likeness", "alignment"):
+        assert curves[0][name] == curves[1][name] != [], name
+    assert "references" not in log(shop, whole), "they are used, so they are not left out"
+    frozen = snapshots.of_job(shop, whole)
+    assert sorted((row["split"], row["person"]) for row in frozen) == [("reference", "fox")] + [("train", "fox")] * 3
+
+
+def test_a_reference_without_a_face_ends_the_run_with_its_name(shop, project):
+    row = datasets.images(shop, datasets.named(shop, project.id, "fox").id)[0]
+    datasets.set_split(shop, [row.id], "reference")
+    assert f"No face was found in “{row.name}”. Check the reference face" in refused(shop, request(face_weight=1.0))
 
 
 # ── what a person asks meanwhile ─────────────────────────────────────────────

@@ -28,7 +28,7 @@ class Clip:
     """A CLIP model with its processor; pictures and texts become unit vectors [n, d], float32."""
 
     def __init__(self, model: CLIPModel, processor: CLIPProcessor) -> None:
-        self._model, self._processor = model.eval(), processor
+        self._model, self._processor = model.eval().requires_grad_(False), processor
         self._most = int(model.config.text_config.max_position_embeddings)  # type: ignore[union-attr]
 
     @classmethod
@@ -59,6 +59,11 @@ class Clip:
     def pictures(self, pictures: Sequence[Pictures.Image]) -> np.ndarray:
         """Unit vectors [n, d] of RGB pictures."""
         return self._together(pictures, lambda some: self._model.get_image_features(**self._seen(some)))
+
+    def look(self, pictures: torch.Tensor) -> torch.Tensor:
+        """Unit vectors [n, d] of pictures [n, 3, h, w], 0 … 1; gradients reach the pictures."""
+        seen = self._processor.image_processor(images=pictures, do_rescale=False, return_tensors="pt")
+        return F.normalize(self._model.get_image_features(**seen.to(self._model.device)).pooler_output, dim=1)
 
     @torch.inference_mode()
     def texts(self, texts: Sequence[str]) -> np.ndarray:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
+import torch
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -27,15 +29,20 @@ class Attempt:
     batch: Batch
     noisy: Tensor
     answer: Tensor
+    _seen: dict[int, Tensor] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
     def clean(self) -> Tensor:
         """[n, c, h, w] scaled latents: the clean picture that the answer amounts to, in fp32, with gradient."""
         return self.objective.clean(self.answer, self.noisy, self.batch.timesteps)
 
-    def seen(self, rows: Tensor) -> Tensor:
-        """[rows, 3, height, width] in −1…1: the clean pictures of these rows, decoded, with gradient."""
-        return self.family.decode(self.clean[rows]).float()
+    def seen(self, rows: Sequence[int]) -> Tensor:
+        """[rows, 3, height, width] in 0…1: the clean pictures of these rows, decoded once for all who look, with gradient."""
+        new = [row for row in rows if row not in self._seen]
+        if new:
+            decoded = self.family.decode(self.clean[new]).float()
+            self._seen |= zip(new, (decoded / 2 + 0.5).clamp(0, 1), strict=True)
+        return torch.stack([self._seen[row] for row in rows])
 
 
 @dataclass
@@ -65,3 +72,28 @@ class Loss(ABC):
     @abstractmethod
     def __call__(self, attempt: Attempt) -> Verdict:
         """How wrong the attempt is."""
+
+
+@dataclass(frozen=True)
+class When:
+    """Where a look at the pictures is worth its price.
+
+    every: in each so many steps · below: at noise levels under this share of all of them, where the prediction of the
+    clean picture means something.
+    """
+
+    every: int = 1
+    below: float = 1.0
+
+
+class LossOfPictures(Loss):
+    """A term that looks at the clean pictures themselves."""
+
+    def __init__(self, weight: float, when: When) -> None:
+        super().__init__(weight, when.every)
+        self._below = when.below
+
+    def rows(self, attempt: Attempt) -> list[int]:
+        """The rows of the batch whose pictures are worth a look."""
+        few = attempt.batch.timesteps < self._below * attempt.objective.timesteps
+        return few.nonzero().flatten().tolist()

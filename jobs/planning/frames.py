@@ -40,6 +40,14 @@ class Frame:
         """Whether the picture is smaller than what is asked of it."""
         return self.scaled[0] > self.original[0] or self.scaled[1] > self.original[1]
 
+    def within(self, box: tuple[float, float, float, float]) -> tuple[float, float, float, float] | None:
+        """Where a box of the original (left, top, right, bottom) lies in the lesson, in pixels; None if it was cut away."""
+        height, width = self.target
+        across, down = self.scaled[1] / self.original[1], self.scaled[0] / self.original[0]
+        left, right = (max(0.0, min(side * across - self.left, width)) for side in box[::2])
+        top, bottom = (max(0.0, min(side * down - self.top, height)) for side in box[1::2])
+        return (left, top, right, bottom) if left < right and top < bottom else None
+
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom of what is seen, as shares of the picture's sides."""

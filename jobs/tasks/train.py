@@ -161,6 +161,56 @@ class TrainLora(Task):
     )
     seed: int = ask(0, "Seed", ge=0, topic="optimizer", help="The same seed learns the same LoRA.")
 
+    face_weight: float = ask(
+        0.0,
+        "Face",
+        ge=0,
+        le=100,
+        topic="identity",
+        help="How much it counts that the face is the reference's; 0 does not look at it, 1 is usual.",
+    )
+    text_weight: float = ask(
+        0.0,
+        "Caption",
+        ge=0,
+        le=100,
+        topic="identity",
+        help="How much it counts that CLIP finds the picture like its caption; 0 does not look, 1 is usual.",
+    )
+    denoise_weight: float = ask(
+        1.0,
+        "Denoising",
+        gt=0,
+        le=100,
+        topic="identity",
+        help="How much the ordinary loss counts; 0.1 is usual beside the other two.",
+    )
+    judge_every: int = ask(
+        1, "Look every", ge=1, le=1000, topic="identity", help="Steps between two looks at face and caption."
+    )
+    judge_below: float = ask(
+        0.5,
+        "Look below",
+        gt=0,
+        le=1,
+        topic="identity",
+        help="Share of the noise levels, the lower ones, at which a picture can be made out and is looked at.",
+    )
+    face_model: str = ask(
+        "mini",
+        "Face model",
+        widget="choice",
+        topic="identity",
+        help="What tells faces apart; the bundled one knows drawings, FaceNet photographs.",
+    )
+    judge: str = ask(
+        "mini",
+        "CLIP",
+        widget="line",
+        topic="identity",
+        help="`mini`, a folder in models, or a path to a CLIP's folder.",
+    )
+
     sample_every: int = ask(
         50, "Samples every", ge=0, topic="while it runs", help="Steps between sample pictures; 0 draws none."
     )

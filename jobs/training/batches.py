@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -21,7 +21,8 @@ class Batch:
     latents, noise: [n, c, h, w] · timesteps: [n] · sizes: [n, 6], see `Family.predict` · weights: [n], how much each
     picture counts · lessons: which they are, by number · captions: what is said of each, None where nothing is ·
     text: the same as n rows, where it was computed before ·
-    laid: the noise that is laid over the latents, where it is not the one to be found.
+    laid: the noise that is laid over the latents, where it is not the one to be found · mirrored: which rows show their
+    picture mirrored.
     """
 
     latents: Tensor
@@ -33,6 +34,7 @@ class Batch:
     captions: list[str | None]
     text: Text | None = None
     laid: Tensor | None = None
+    mirrored: list[bool] = field(default_factory=list)
 
     def to(self, device: torch.device) -> Batch:
         """The same on a device."""
@@ -145,6 +147,7 @@ class Batches:
         weights = torch.tensor([lessons.weights[i] for i in chosen])
         noise, laid = plan.disturbance(noise, dice(plan.seed, "disturbance", step))
         captions = self._captions(chosen, silent, step)
+        mirrored = [self._which(i, view) > 0 for i, view in zip(chosen, views.tolist(), strict=True)]
         rank, size = self._share
         for rows in torch.arange(count)[rank::size].split(self.at_once):
             numbers = rows.tolist()
@@ -158,6 +161,7 @@ class Batches:
                 [captions[row] for row in numbers],
                 self._words([chosen[row] for row in numbers], silent[rows]),
                 None if laid is None else laid[rows],
+                [mirrored[row] for row in numbers],
             ).to(self._device)
 
     def _chosen(self, step: int) -> list[int]:
@@ -175,8 +179,11 @@ class Batches:
         return int(self._orders[deck][1][place])
 
     def _view(self, index: int, chance: float) -> Tensor:
-        views = self._lessons.latents[index]
-        return views[int(chance * len(views))].float()
+        return self._lessons.latents[index][self._which(index, chance)].float()
+
+    def _which(self, index: int, chance: float) -> int:
+        """0: the picture as it is; 1: mirrored."""
+        return int(chance * len(self._lessons.latents[index]))
 
     def _captions(self, chosen: list[int], silent: Tensor, step: int) -> list[str | None]:
         said: list[str | None] = [self._lessons.captions[i] for i in chosen]

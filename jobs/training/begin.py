@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jobs.losses import When
 from jobs.losses.denoise import Denoise
+from jobs.losses.identity import Identity
+from jobs.losses.text import TextAlignment
 from jobs.planning import Cut, Ground, Syllabus, check, syllabus
 from jobs.planning.syllabus import listed
 from jobs.training.adapter import Adapter, Shape
@@ -15,9 +19,12 @@ from jobs.training.lessons import Lessons, Preparation, Taste
 from jobs.training.loop import Student
 from jobs.training.noise import Objective
 from jobs.training.optimizer import Group, How, Optimizer, Rate
+from jobs.training.relief import save_memory
+from jobs.training.sitters import Eyes, portraits, sitters
+from storage.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from jobs.context import Context
     from jobs.families.family import Family
@@ -36,15 +43,25 @@ WHY = {
 
 
 def choose(task: TrainLora, context: Context, base: Base, dataset: Dataset) -> tuple[list[Example], list[Example]]:
-    """What is learned from, under its final captions, and what is held out; what is left out is named in the log."""
+    """What is learned from, under its final captions, with the reference faces; and what is held out. The log names the rest."""
     found = context.examples(dataset, split=None)
     plan = syllabus(found, dataset.trigger, cut_of(task, Ground.of(base.family, base.source)), task.prior_weight > 0)
     taken = {lesson.example.image_id for lesson in plan.lessons if lesson.example.split == "train"}
     check(dataset.name, [example for example in found if example.image_id in taken])
-    for line in left_out(plan):
+    references = [left.example for left in plan.left if left.why == "reference" and task.face_weight]
+    for line in left_out(plan, references):
         context.log(line)
     held = [left.example for left in plan.left if left.why == "held-out" and task.validate_every]
-    return [lesson.example for lesson in plan.lessons], held
+    return [lesson.example for lesson in plan.lessons] + references, held
+
+
+def held_again(task: TrainLora, context: Context, ids: list[int]) -> list[Example]:
+    """The pictures that were held out when the run began, as far as they are still there."""
+    try:
+        found = context.examples(context.dataset(task.dataset), split=None) if ids else []
+    except NotFound:  # the data set was deleted or has another name by now; the run itself does not need it
+        return []
+    return [example for example in found if example.image_id in ids]
 
 
 def load(task: TrainLora, context: Context, base: Base) -> Family:
@@ -62,6 +79,17 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
 def speaks(task: TrainLora) -> bool:
     """Whether text is encoded anew in each step, because its encoders or its words change."""
     return task.shuffle or task.encoder_rate > 0
+
+
+def looks(task: TrainLora) -> bool:
+    """Whether the predicted pictures themselves are looked at, so that they must be decoded."""
+    return task.face_weight > 0 or task.text_weight > 0
+
+
+def parted(frozen: list[Example]) -> tuple[list[Example], list[Example]]:
+    """What is learned from, and the reference faces."""
+    references = [example for example in frozen if example.split == "reference"]
+    return [example for example in frozen if example.split != "reference"], references
 
 
 class Ready:
@@ -91,6 +119,26 @@ class Ready:
         """What is held out, to see how well the LoRA does on what it has not seen."""
         return self._prepared(examples, Taste(self.cut, words=not speaks(self.task))).lessons if examples else None
 
+    def judges(self, examples: list[Example], references: list[Example]) -> list[Loss]:
+        """The losses that look at the predicted pictures, each with the models that it looks with.
+
+        Raises:
+            BadInput: the face of someone who is learned is nowhere to be found; names the file to check.
+        """
+        task, shelf = self.task, self.context.shelf
+        found: list[Loss] = []
+        when = When(task.judge_every, task.judge_below)
+        if task.face_weight:
+            self.tell("Looking for the reference faces")
+            eyes = Eyes(shelf.detector(), shelf.faces(task.face_model))
+            known = portraits(examples, references, eyes)
+            for line in [note for one in known.values() for note in one.notes]:
+                self.context.log(line)
+            found.append(Identity(task.face_weight, when, eyes, sitters(examples, known, self.cut)))
+        if task.text_weight:
+            found.append(TextAlignment(task.text_weight, when, shelf.judge(task.judge)))
+        return found
+
     def _prepared(self, examples: list[Example], taste: Taste) -> Preparation:
         preparation = Preparation(self.family, self.context.cache, taste)
         for found in preparation.look(examples):
@@ -98,10 +146,19 @@ class Ready:
         return preparation
 
 
-def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int, crew: Alone) -> Student:
+@dataclass(frozen=True)
+class Course:
+    """How a run goes: its steps, the losses that look at pictures, and the processes that do it together."""
+
+    steps: int
+    judges: Sequence[Loss]
+    crew: Alone
+
+
+def student_of(task: TrainLora, family: Family, lessons: Lessons, course: Course) -> Student:
     """Everything that learns, as the task asks."""
     if task.checkpointing:
-        family.pipe.unet.enable_gradient_checkpointing()
+        save_memory(family)
     adapter = Adapter(family, shape_of(task), task.seed)
     objective = Objective(family.pipe.scheduler, task.snr_gamma, family.device)
     plan = Plan(
@@ -118,11 +175,11 @@ def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int, cr
         adapter,
         Optimizer(groups(task, adapter), How(task.optimizer, task.weight_decay, task.clip), family.dtype),
         objective,
-        Batches(lessons, plan, family.device, (crew.rank, crew.size)),
-        Rate(task.learning_rate, task.schedule, task.warmup, steps),
-        losses(task),
+        Batches(lessons, plan, family.device, (course.crew.rank, course.crew.size)),
+        Rate(task.learning_rate, task.schedule, task.warmup, course.steps),
+        losses(task, course.judges),
         task.seed,
-        crew,
+        course.crew,
     )
 
 
@@ -145,9 +202,9 @@ def groups(task: TrainLora, adapter: Adapter) -> list[Group]:
     return [Group(weights, 1.0 if part == "unet" else slower) for part, weights in adapter.parts.items()]
 
 
-def losses(task: TrainLora) -> list[Loss]:
+def losses(task: TrainLora, judges: Sequence[Loss]) -> list[Loss]:
     """What the run learns by."""
-    return [Denoise(1.0)]
+    return [Denoise(task.denoise_weight), *judges]
 
 
 def steps_an_epoch(task: TrainLora, examples: list[Example], cut: Cut) -> int:
@@ -160,10 +217,11 @@ def cut_of(task: TrainLora, ground: Ground) -> Cut:
     return Cut(ground.side(task.resolution), ground.grain, task.buckets, task.enlarge, task.crop == "face")
 
 
-def left_out(plan: Syllabus) -> Iterator[str]:
-    """A line for each reason why pictures are not learned from."""
-    for why in dict.fromkeys(left.why for left in plan.left):
-        names = [left.example.name for left in plan.left if left.why == why]
+def left_out(plan: Syllabus, used: Sequence[Example] = ()) -> Iterator[str]:
+    """A line for each reason why pictures are not learned from, nor used otherwise."""
+    idle = [left for left in plan.left if left.example not in used]
+    for why in dict.fromkeys(left.why for left in idle):
+        names = [left.example.name for left in idle if left.why == why]
         yield f"Left out, {WHY[why]}: {listed(names)}."
 
 

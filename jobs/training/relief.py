@@ -9,6 +9,7 @@ import torch
 from storage.errors import StudioError
 
 if TYPE_CHECKING:
+    from jobs.families.family import Family
     from jobs.training.loop import Student
 
 NO_ROOM = (
@@ -22,6 +23,13 @@ def is_out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+
+
+def save_memory(family: Family) -> None:
+    """Turn gradient checkpointing on, in the VAE too, which carries gradient where predicted pictures are looked at."""
+    for part in (family.pipe.unet, family.pipe.vae):
+        if part is not None:
+            part.enable_gradient_checkpointing()
 
 
 def relieve(student: Student) -> str:
@@ -44,6 +52,6 @@ def relieve(student: Student) -> str:
             "the same steps, a little slower."
         )
     if not unet.is_gradient_checkpointing:
-        unet.enable_gradient_checkpointing()
+        save_memory(student.family)
         return "Memory ran out again. The run goes on with gradient checkpointing: the same steps, a third slower."
     raise StudioError(NO_ROOM)

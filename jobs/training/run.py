@@ -65,40 +65,44 @@ class Run:
             self.crew.meet()
         self.base = context.base(task.base)
         self.checkpoints = Checkpoints(context.folder / "checkpoints")
-        kept, examples = self.checkpoints.newest(), context.snapshot()
-        dataset = context.dataset(task.dataset)
-        if kept is None or examples is None:
+        kept, frozen = self.checkpoints.newest(), context.snapshot()
+        if kept is None or frozen is None:
+            dataset = context.dataset(task.dataset)
             chosen, held = begin.choose(task, context, self.base, dataset)
-            examples = examples or chosen
-            context.freeze(dataset, examples)
+            frozen = frozen or chosen
+            context.freeze(dataset, frozen)
+            examples, references = begin.parted(frozen)
             self.facts = Facts(
                 dataset.trigger, prompts_of(task.sample_prompts, examples), [example.image_id for example in held]
             )
         else:
+            examples, references = begin.parted(frozen)
             self.facts = Facts(**kept.facts["run"])
-            held = [found for found in context.examples(dataset, None) if found.image_id in self.facts.held]
+            held = begin.held_again(task, context, self.facts.held)
         cut = begin.cut_of(task, Ground.of(self.base.family, self.base.source))
         self.epoch = begin.steps_an_epoch(task, examples, cut)
         self.steps = task.epochs * self.epoch or task.steps
         self.step = kept.step if kept else 0
         context.forget_after(self.step if kept else -1)
-        self._begin(examples, held)
+        self._begin(examples, references, held)
         if kept:
             self._restore(kept)
         self._saved = self._looked = time.monotonic()
         if not self.crew.rank:
             self.crew.meet()
 
-    def _begin(self, examples: list, held: list) -> None:
+    def _begin(self, examples: list, references: list, held: list) -> None:
         task = self.task
         self._tell(f"Loading {self.base.name}")
         family = begin.load(task, self.context, self.base)
         self.context.result(made_with=made_with(family))
         ready = begin.Ready(task, self.context, family, self._tell)
+        judges = ready.judges(examples, references)
         lessons, self.held = ready.lessons(examples), ready.held(held)
-        if not task.sample_every and not begin.speaks(task):
+        if not (task.sample_every or begin.speaks(task) or begin.looks(task)):
             family.release_encoders()
-        self.student = begin.student_of(task, family, lessons, self.steps, self.crew)
+        course = begin.Course(self.steps, judges, self.crew)
+        self.student = begin.student_of(task, family, lessons, course)
         self.ema = Ema(self.student.adapter.weights, task.ema) if task.ema else None
         subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)

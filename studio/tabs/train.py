@@ -33,7 +33,7 @@ def draw(scene: Scene) -> None:
     """Recipes and settings; what runs takes their place."""
     words = scene.words
     begin = {"recipe": FIRST} | _settings(scene.store, FIRST, "mini") if FIRST in recipes.names("train") else {}
-    form = Form(scene, "train", start=begin)
+    form = Form(scene, "train", choices={"face_model": "faces"}, start=begin)
     part("run", elem_id="run")
     with gr.Column(elem_id="train-form"):
         recipe = part("recipes", value=begin.get("recipe", ""), elem_id="recipes")
