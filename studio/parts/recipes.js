@@ -17,23 +17,29 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
   const does = (id, fn) => h("button", { class: "link", id: `recipe-${id}`, onclick: fn }, w(`recipe.${id}`));
   const lend = h("button", { class: "link", id: "recipe-lend", "aria-haspopup": "menu", onclick: () => offer() }, `${w("recipe.lend")} ▾`);
   box.append(h("h3", {}, w("train.recipes")), row, advice, h("div", { class: "row wrap recipe-tools" }, does("save", save), does("import", () => pick.click()), lend), pick, said);
-  let known = [];
+  let known = [], chosen = props.value;
 
   const choose = name => {
-    props.value = name;
+    chosen = props.value = name;
     trigger("change");
-    if (name) said.replaceChildren();
+    said.replaceChildren();
+    show();
+  };
+  // The form stays as it is, but is no recipe's any more.
+  const leave = () => {
+    chosen = "";
+    studio.tell("keep", { id: "train-recipe", value: "" });
     show();
   };
 
   function show() {
     studio.list(row, known, card => `${card.own}${card.name}`, make, (node, card) => {
       const face = node.querySelector(".card");
-      face.setAttribute("aria-checked", String(card.name === props.value));
+      face.setAttribute("aria-checked", String(card.name === chosen));
       face.querySelector(".dim").textContent = card.about || w("recipe.own");
       face.querySelector(".dim").classList.toggle("wrong", Boolean(card.broken));
     });
-    advice.textContent = known.find(card => card.name === props.value)?.advice || "";
+    advice.textContent = known.find(card => card.name === chosen)?.advice || "";
   }
 
   function make(card) {
@@ -51,7 +57,7 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
   row.addEventListener("keydown", event => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by || !event.target.matches(".card")) return;
-    const at = known.findIndex(card => card.name === props.value) + by;
+    const at = known.findIndex(card => card.name === chosen) + by;
     if (known[at] && !known[at].broken) { choose(known[at].name); row.children[at].querySelector(".card").focus(); }
   });
 
@@ -89,12 +95,12 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
     } });
     if (!found || (await studio.act("rename_recipe", { name: card.name, new: found.name })) === undefined) return;
     await load();
-    if (props.value === card.name) choose(found.name);
+    if (chosen === card.name) choose(found.name);
   }
 
   async function remove(card) {
     if ((await studio.act("delete_recipe", { name: card.name })) === undefined) return;
-    if (props.value === card.name) choose("");
+    if (chosen === card.name) leave();
     await load();
     studio.toast(w("recipe.deleted", { name: card.name }), { undo: async () => { await studio.act("restore_recipe", { name: card.name }); load(); } });
   }
@@ -136,7 +142,7 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
 
   function borrow(name, found) {
     if (!found) return;
-    choose("");
+    leave();
     studio.tell("keep", { id: "recipe-borrow", value: { values: found.values, asked: Date.now() } });
     const taken = h("details", { open: found.taken.length < 7 }, h("summary", { class: "good" }, `✓ ${w("recipe.taken_from", { n: found.taken.length, name })}`),
       h("dl", { class: "taken" }, found.taken.flatMap(row => [h("dt", {}, row.label), h("dd", {}, row.value)])));
@@ -156,7 +162,7 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
     else studio.toast(w("recipe.neither", { name: file.name }), { kind: "attention" });
   });
 
-  watch("value", show);
+  watch("value", () => { if (props.value) { chosen = props.value; show(); } });
   load();
 });
 

@@ -103,26 +103,33 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
 
 
 def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borrowed: gr.HTML) -> None:
-    """A recipe fills the form, and so do borrowed settings; what the form holds becomes a recipe of one's own."""
+    """A recipe fills the form, and so do borrowed settings; what the form holds becomes a recipe of one's own.
+
+    Every field is answered each time: one that is skipped while its fold is shut loses its label and its choices.
+    """
     fields = form.inputs()
 
-    def fill(chosen: str, base: str, prompts: str) -> list[Any]:
+    def fill(chosen: str, **now: Any) -> list[Any]:
         if not chosen:
-            return form.show({})
-        values = mine.settings(scene.store, chosen, base) | {"recipe": chosen}
-        return form.show(values | ({} if values["sample_prompts"] else {"sample_prompts": prompts}))
+            return form.show(now)
+        values = mine.settings(scene.store, chosen, now["base"]) | {"recipe": chosen}
+        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}))
 
-    def borrow(found: dict[str, Any] | None) -> list[Any]:
-        return form.show((found or {}).get("values", {}) | {"recipe": ""})
+    def again(**now: Any) -> list[Any]:
+        return fill(now["recipe"], **now)
+
+    def borrow(found: dict[str, Any] | None, **now: Any) -> list[Any]:
+        return form.show(now | (found or {}).get("values", {}) | {"recipe": ""})
 
     def keep(asked: dict[str, Any], **values: Any) -> None:
         task = form.read(values | {"name": values["name"] or "x", "dataset": values["dataset"] or "x"})
         mine.keep(scene.store, asked["name"], asked.get("about", ""), task, bool(asked.get("over")))
 
-    chosen = [recipe, fields["base"], fields["sample_prompts"]]
-    gr.on([recipe.change, fields["base"].change], scene.spoken(fill), chosen, list(fields.values()), **QUIET)
-    borrowed.change(scene.spoken(borrow), borrowed, list(fields.values()), **QUIET)
-    wish.change(scene.spoken(keep), inputs_kwargs={"asked": wish, **fields}, **QUIET).success(
+    every = list(fields.values())
+    recipe.change(scene.spoken(fill), inputs_kwargs={"chosen": recipe, **fields}, outputs=every, **QUIET)
+    fields["base"].change(scene.spoken(again), inputs_kwargs=fields, outputs=every, **QUIET)
+    borrowed.submit(scene.spoken(borrow), inputs_kwargs={"found": borrowed, **fields}, outputs=every, **QUIET)
+    wish.submit(scene.spoken(keep), inputs_kwargs={"asked": wish, **fields}, **QUIET).success(
         None, js="() => studio.tell('recipe kept')", api_visibility="private"
     )
 
