@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import gradio as gr
@@ -154,6 +155,7 @@ def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
             for other in _runs(store, project)
         ],
         "curves": curves,
+        "notes": _notes(store, words, row.id),
         "samples": [
             {"id": p.id, "file": p.file, "step": p.step, "prompt": p.prompt, "seed": p.seed}
             for p in pictures.samples(store, row.id)
@@ -164,6 +166,19 @@ def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
         ],
         "base": _base_name(store, row),
     }
+
+
+ROUTINE = re.compile(r"\d+ pictures.*|In \d+ buckets: .*|Latents and .*")
+"""Lines of a run's log that tell of nothing out of the ordinary."""
+
+MOST_NOTES = 4
+"""Lines of the log that are shown beside a run; Jobs has them all."""
+
+
+def _notes(store: Store, words: Words, job: int) -> list[dict[str, str]]:
+    """What a person should know of a run, the newest last."""
+    lines = [line for line in queue.log_lines(store, job) if not ROUTINE.fullmatch(line.text)]
+    return [{"text": words.error(row.text), "when": row.created.isoformat()} for row in lines[-MOST_NOTES:]]
 
 
 def _runs(store: Store, project: int) -> list[Job]:
@@ -178,9 +193,8 @@ def _base_name(store: Store, row: Job) -> str:
 
 def _facts(words: Words, job: Job) -> dict[str, Any]:
     asked = ("name", "dataset", "base", "recipe", "rank", "learning_rate", "batch")
-    return (
-        told.brief(words, job) | {key: job.request.get(key) for key in asked} | {"wanted": job.request.get("steps", 0)}
-    )
+    wanted = 0 if job.request.get("epochs") else job.request.get("steps", 0)
+    return told.brief(words, job) | {key: job.request.get(key) for key in asked} | {"wanted": wanted}
 
 
 def ask_job(store: Store, job: int, wish: str) -> None:
