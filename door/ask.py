@@ -14,6 +14,7 @@ from door.options import add_fields, given, request
 from jobs import folder, recipes
 from jobs.task import Task
 from storage import bases, datasets, loras, pictures, queue, uploads
+from storage import recipes as own_recipes
 from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Job, Project
@@ -32,7 +33,9 @@ def options(parser: argparse.ArgumentParser, name: str) -> None:
     if "recipe" in kind.model_fields:
         known = ", ".join(recipes.names(name))
         parser.add_argument(
-            "--recipe", metavar="NAME", help=f"settings that go well together: {known}, or a .toml file"
+            "--recipe",
+            metavar="NAME",
+            help=f"settings that go well together: {known}, one of your own, or a .toml file",
         )
     parser.add_argument("--out", type=Path, help="where to put what was made, besides the library")
     add_fields(parser, kind)
@@ -70,7 +73,7 @@ def asked(store: Store, project: Project, name: str, options: argparse.Namespace
 
 
 def _of_recipe(store: Store, task: str, values: dict[str, Any]) -> dict[str, Any]:
-    recipe = recipes.find(values["recipe"])
+    recipe = recipes.find(values["recipe"], own_recipes.folder(store))
     if recipe.task != task:
         raise BadInput(f"The recipe {recipe.name} is one for {recipe.task}; choose one for {task}.")
     values["recipe"] = recipe.name

@@ -14,8 +14,9 @@ import signal
 import socket
 import sys
 import threading
+import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -33,6 +34,9 @@ from storage.tables import Job
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at an empty queue."""
+
+LISTEN_EVERY = 0.5
+"""Seconds between two looks whether the running job is to end at once."""
 
 GRACE = 8.0
 """Seconds that a running task has for saving its state when the worker is asked to leave."""
@@ -82,7 +86,7 @@ class Worker:
         if job is None:
             return False
         try:
-            with Heart(self.store, job, self.settings.beat):
+            with Heart(self.store, job, self.settings.beat, self._quit):
                 self._run(job)
         except NotYours:
             self.worn = True
@@ -107,6 +111,12 @@ class Worker:
             print(error, file=sys.stderr, flush=True)
         finally:
             os._exit(0)
+
+    def _quit(self, job: Job) -> None:
+        """End this process in the middle of the job: all that is kept is written beside and renamed, so none of it is torn."""
+        queue.log(self.store, job.id, f"Stopped at once in step {job.step + 1}; it can go on from its last checkpoint.")
+        queue.stopped(self.store, job)
+        os._exit(0)
 
     def _run(self, job: Job) -> None:
         """Run the job's task, and write on its row what came of it."""
@@ -135,10 +145,14 @@ class Worker:
 
 
 class Heart:
-    """Signs of life of a running job, every `seconds`, from a thread of its own."""
+    """Signs of life of a running job, every `seconds`, from a thread of its own.
 
-    def __init__(self, store: Store, job: Job, seconds: float) -> None:
-        self._store, self._job, self._seconds = store, job, seconds
+    Args:
+        quit: called with the job's row when a person asks that it end at once.
+    """
+
+    def __init__(self, store: Store, job: Job, seconds: float, quit: Callable[[Job], None] | None = None) -> None:
+        self._store, self._job, self._seconds, self._quit = store, job, seconds, quit
         self._still = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"heart of job {job.id}", daemon=True)
 
@@ -153,9 +167,15 @@ class Heart:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._still.wait(self._seconds):
+        beaten = time.monotonic()
+        while not self._still.wait(min(self._seconds, LISTEN_EVERY)):
             try:
-                queue.beat(self._store, self._job)
+                if self._quit and queue.wish(self._store, self._job) == "quit":
+                    self._quit(queue.get(self._store, self._job.id))
+                    return
+                if time.monotonic() - beaten >= self._seconds:
+                    beaten = time.monotonic()
+                    queue.beat(self._store, self._job)
             except NotYours:
                 return
 

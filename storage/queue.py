@@ -2,7 +2,7 @@
 
     queued ──claim──▶ running ──▶ done · failed
       ▲  │               │ ▲
-      │  └─pause/stop    │ └─ wish: stop · pause · sample · save
+      │  └─pause/stop    │ └─ wish: stop · quit · pause · sample · save
       └── resume ── paused · stopped
 
 A row says who works on it (`worker`); every write of a worker is conditional on
@@ -76,9 +76,13 @@ def again(store: Store, job_id: int) -> Job:
 
 
 # ── wishes ───────────────────────────────────────────────────────────────────
-def stop(store: Store, job_id: int) -> None:
-    """Stop a job: at once if it only waits, else its worker is asked to."""
-    _wish(store, job_id, "stop", "stopped", ("queued", "paused"))
+def stop(store: Store, job_id: int, at_once: bool = False) -> None:
+    """Stop a job: right away if it only waits, else its worker is asked to, which first keeps what was done.
+
+    Args:
+        at_once: the worker ends in the middle of what it does; what was written before stays, and `resume` goes on from it.
+    """
+    _wish(store, job_id, "quit" if at_once else "stop", "stopped", ("queued", "paused"))
 
 
 def pause(store: Store, job_id: int) -> None:
@@ -208,7 +212,7 @@ def recover(store: Store, silent_for: float, dead: Collection[str] = ()) -> list
     before = now() - timedelta(seconds=silent_for)
     orphan = (Job.state == "running") & ((Job.beat < before) | Job.worker.in_(dead))
     with store.session() as session:
-        _end(session, orphan & (Job.wish == "stop"), state="stopped", ended=now())
+        _end(session, orphan & Job.wish.in_(("stop", "quit")), state="stopped", ended=now())
         _end(session, orphan & (Job.wish == "pause"), state="paused")
         sentence = f"Begun {MOST_ATTEMPTS} times, and each time the worker broke off. The log says how far it came."
         _end(session, orphan & (Job.attempts >= MOST_ATTEMPTS), state="failed", error=sentence, ended=now())

@@ -123,7 +123,7 @@ class Job(SQLModel, table=True):
     lane: str  # train: long work · now: what a person waits for
     request: dict[str, Any] = json_column()
     state: str = "queued"  # queued · running · paused · done · failed · stopped
-    wish: str = ""  # stop · pause · sample · save: what a person asks of the running job
+    wish: str = ""  # stop · quit · pause · sample · save: what a person asks of the running job
     progress: float = 0.0  # 0 … 1
     step: int = 0
     steps: int = 0

@@ -15,7 +15,7 @@ from storage.database import Store
 from storage.errors import StudioError
 from storage.examples import Example
 from storage.tables import Base, Dataset
-from studio import costs
+from studio import costs, mine
 from studio.scene import Scene
 from studio.words import Words
 
@@ -48,6 +48,18 @@ class Asked:
         return self.whole("batch") * self.whole("accumulation")
 
     @property
+    def priors(self) -> bool:
+        """Whether regularisation pictures are learned too."""
+        try:
+            return float(self.values.get("prior_weight") or 0) > 0
+        except (TypeError, ValueError):
+            return False
+
+    def steps(self, epoch: int) -> int:
+        """Steps of the whole run, an epoch being so many: by epochs where they are given, else as many as asked."""
+        return self.whole("epochs", 0) * epoch or self.whole("steps")
+
+    @property
     def half(self) -> bool:
         """Whether it will compute in 16 bits."""
         asked = self.values.get("precision", "auto")
@@ -69,14 +81,9 @@ def declare(scene: Scene) -> None:
 
 def filled(store: Store, settings: dict[str, Any], recipe: str) -> dict[str, Any]:
     """Settings with what the recipe says, or the task's defaults, where they are silent."""
-    usual = {
-        name: field.get_default(call_default_factory=True)
-        for name, field in folder.task("train").model_fields.items()
-        if not field.is_required()
-    }
-    base = str(settings.get("base") or usual["base"])
-    chosen = recipes.find(recipe).values(base=base, family=_family(store, base)) if recipe else {}
-    return usual | chosen | settings
+    base = str(settings.get("base") or folder.task("train").model_fields["base"].default)
+    chosen = mine.settings(store, recipe, base) if recipe else recipes.usual("train")
+    return {"base": base} | chosen | settings
 
 
 def look(store: Store, words: Words, project: int, values: dict[str, Any], offset: int = 0) -> dict[str, Any]:
@@ -101,12 +108,13 @@ class _Run:
         return Ground.of(self.base.family, self.base.source)
 
     def plan(self) -> Syllabus:
-        return syllabus(self.examples, self.dataset.trigger, self.asked.cut(self.ground))
+        return syllabus(self.examples, self.dataset.trigger, self.asked.cut(self.ground), self.asked.priors)
 
 
 def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
     plan, asked = run.plan(), run.asked
-    steps, largest = asked.whole("steps"), max((h * w for h, w in plan.buckets), default=0)
+    epoch = math.ceil(plan.views / asked.step)
+    steps, largest = asked.steps(epoch), max((h * w for h, w in plan.buckets), default=0)
     pace = costs.seconds_a_step(store, asked.values)
     load = Load(largest, asked.whole("batch"), asked.whole("rank"), asked.half, bool(asked.values.get("checkpointing")))
     return {
@@ -116,8 +124,9 @@ def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
         "side": asked.cut(run.ground).side,
         "pictures": len(plan.lessons),
         "views": plan.views,
-        "epoch": math.ceil(plan.views / asked.step),
+        "epoch": epoch,
         "steps": steps,
+        "by_epochs": asked.whole("epochs", 0),
         "epochs": round(steps * asked.step / plan.views, 1) if plan.views else 0,
         "seconds": None if pace is None else round(pace * steps),
         "memory": peak(run.base.family, run.ground, load) if plan.lessons else 0,
@@ -131,7 +140,7 @@ def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
 
 
 def _problem(words: Words, run: _Run, plan: Syllabus) -> str:
-    taken = {lesson.example.image_id for lesson in plan.lessons}
+    taken = {lesson.example.image_id for lesson in plan.lessons if lesson.example.split == "train"}
     try:
         check(run.dataset.name, [example for example in run.examples if example.image_id in taken])
     except StudioError as error:
@@ -163,10 +172,3 @@ def _lesson(lesson: Lesson) -> dict[str, Any]:
         "box": list(found.box),
         "enlarged": found.enlarged,
     }
-
-
-def _family(store: Store, base: str) -> str:
-    try:
-        return bases.named(store, base).family
-    except StudioError:
-        return ""

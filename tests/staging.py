@@ -87,7 +87,7 @@ def _train_job(store: Store, project: int, name: str, dataset: str, steps: int, 
     queue.log(store, job.id, "Latents and text states are cached.")
     for step in range(1, steps + 1):
         loss = 0.09 + 0.13 * math.exp(-step / 60) + chance.gauss(0, 0.018)
-        measures.add(store, job, step, {"loss": loss, "seconds": 0.42 + chance.random() * 0.05, "rate": 2e-3})
+        measures.add(store, job, step, {"loss": loss, "seconds": 0.42 + chance.random() * 0.05, "learning rate": 2e-3})
     for row in range(rows):
         for column, (_, picture, text) in enumerate(examples.style_set(STYLE, 4, seed=9, size=128)):
             blurred = picture.resize((16 * (row + 1),) * 2).resize((128, 128), Pictures.Resampling.BICUBIC)

@@ -1,10 +1,13 @@
 """The page in a real browser, on a store that someone has worked in: drawn, used by mouse and by keyboard, reloaded."""
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from storage import captions, datasets, loras, pictures, projects, queue
+from storage import captions, datasets, loras, measures, pictures, projects, queue
 from storage.database import Store
 from storage.settings import Settings
+from studio import mine
 from tests import browser, staging
 from tests.conftest import paint
 from tests.page import serving
@@ -311,3 +314,69 @@ def test_the_page_says_so_when_the_studio_is_gone(visit):
     watched.page.context.set_offline(False)
     watched.page.wait_for_selector(".toast:has-text('The studio is back')")
     watched.errors = [error for error in watched.errors if "ERR_INTERNET_DISCONNECTED" not in error]
+
+
+def test_a_recipe_of_ones_own_from_the_form_to_a_card_and_back(visit, staged, tmp_path):
+    _, store, _ = staged
+    page = visit(path="/?tab=train").page
+    page.click(".card:has-text('Face')")
+    page.wait_for_function("document.querySelector('#train-rank input').value === '4'")
+    page.fill("#train-rank input", "6")
+    page.click("#recipe-save")
+    page.fill("dialog input[name=name]", "style")
+    page.wait_for_selector("dialog .main:disabled")
+    page.fill("dialog input[name=name]", "my face")
+    page.fill("dialog input[name=about]", "With a little more room.")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".card[aria-checked=true]:has-text('With a little more room.')")
+    assert page.locator(".toast").count() == 1, "saved once"
+    with page.expect_download() as got:
+        page.click(".card-place:has-text('my face') .more")
+        page.click(".menu button:has-text('Save as a file')")
+    got.value.save_as(tmp_path / "theirs.toml")
+    page.set_input_files("#recipe-file", str(tmp_path / "theirs.toml"))
+    page.wait_for_selector(".card[aria-checked=true]:has-text('theirs')")
+    page.click(".card-place:has-text('my face') .more")
+    page.click(".menu button:has-text('Delete')")
+    page.wait_for_selector(".card:has-text('my face')", state="detached")
+    page.click(".toast .link")
+    page.wait_for_selector(".card:has-text('my face')")
+    assert mine.settings(store, "my face", "mini")["rank"] == mine.settings(store, "theirs", "mini")["rank"] == 6
+
+
+def test_the_settings_of_somebody_elses_lora_fill_the_form(visit, staged, tmp_path):
+    page = visit(path="/?tab=train").page
+    said = {"ss_network_dim": "24", "ss_lr_scheduler": "cosine", "ss_clip_skip": "2"}
+    save_file(
+        {"lora_unet_x_attn1_to_q.lora_down.weight": np.zeros((24, 4), np.float32)}, tmp_path / "a.safetensors", said
+    )
+    page.wait_for_selector(".card")
+    page.set_input_files("#recipe-file", str(tmp_path / "a.safetensors"))
+    page.wait_for_selector(".borrowed :text('clip_skip')")
+    page.wait_for_function("document.querySelector('#train-rank input').value === '24'")
+    page.click("button.label-wrap:has-text('Learning')")
+    page.wait_for_function("document.querySelector('#train-schedule select')?.value === 'cosine'")
+    assert "no longer there" not in page.inner_text("#train-form")
+
+
+def test_the_curves_of_a_run_can_be_chosen_and_it_can_be_stopped_at_once(visit, staged):
+    _, store, numbers = staged
+    job = staging.running(store, numbers["project"], step=60)
+    for step in range(1, 61):
+        held = {"held-out loss": 0.2 - step / 1000} if step % 20 == 0 else {}
+        measures.add(store, job, step, {"face loss": 1 / step, **held})
+    queue.log(store, job.id, "fp16 needs a GPU; this run computes in fp32.")
+    page = visit(path="/?tab=train").page
+    page.wait_for_selector(".curve .trend.line-1")
+    assert "held-out loss" in page.inner_text(".run .reading")
+    page.click(".run .chip:has-text('face loss')")
+    page.wait_for_selector(".curve .trend.line-1", state="detached")
+    assert page.locator(".sample-row.heads p").count() == 4
+    assert page.locator(".sample-row").count() == 3, "heads, step 50, step 0"
+    assert "fp16 needs a GPU" in page.inner_text(".run .notes")
+    page.click("#run-stop")
+    page.wait_for_selector("#run-stop", state="detached")
+    page.click("#run-quit")
+    page.wait_for_selector(".run .state:has-text('stopping at once')")
+    assert queue.get(store, job.id).wish == "quit"
+    queue.stopped(store, job)

@@ -91,3 +91,12 @@ def test_pictures_are_judged_for_the_model_that_is_there_or_was_trained_last(sto
     task = teach.request(base="mini", resolution=96)
     queue.add(store, 1, "train", task, title="x", lane="train")
     assert framing.size(store, 1) == {"resolution": 96, "grain": 32}
+
+
+def test_epochs_say_how_long_it_runs_and_regularisation_pictures_count(mixed):
+    store, dataset = mixed
+    plan = look(store, epochs=4, batch=2)
+    assert (plan["epoch"], plan["steps"], plan["epochs"], plan["by_epochs"]) == (3, 12, 4.8, 4)
+    datasets.set_split(store, [datasets.images(store, dataset)[3].id], "regularisation")
+    assert look(store, prior_weight=0)["pictures"] == 3
+    assert look(store, prior_weight=1)["pictures"] == 4

@@ -73,6 +73,20 @@ def test_jobs_of_both_lanes_are_done_side_by_side(store, engine):
     until(lambda: state(store, long) == "stopped", "the long job stopped")
 
 
+def test_a_job_that_is_to_stop_at_once_does_and_goes_on_later_from_what_was_written(store, engine):
+    number = ask(store, Count(to=80, seconds=0.04))
+    until(lambda: len(counted(store, number)) > 5, "it counts")
+    first = worker_pid(store, number)
+    queue.stop(store, number, at_once=True)
+    until(lambda: state(store, number) == "stopped", "it stopped")
+    until(lambda: not psutil.pid_exists(first), "its process is gone")
+    assert 5 < len(counted(store, number)) < 80
+    queue.resume(store, number)
+    until(lambda: state(store, number) == "done", "it went on")
+    assert counted(store, number) == [str(n) for n in range(80)], "nothing lost, nothing twice"
+    assert [post.crashes for post in engine.posts] == [0, 0], "an end that was asked for is no crash"
+
+
 def test_a_killed_worker_costs_nothing_but_time(store, engine):
     number = ask(store, Count(to=60, seconds=0.04))
     until(lambda: len(counted(store, number)) > 5, "it counts")

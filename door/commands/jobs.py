@@ -21,6 +21,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="list (default), log, stop, pause, resume or again",
     )  # fmt: skip
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="the job's number")
+    parser.add_argument("--now", action="store_true", help="stop: in the middle of a step, not after it")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="how many to list [20]")
 
 
@@ -37,6 +38,12 @@ def run(options: argparse.Namespace) -> int:
     if options.verb == "log":
         _print_log(store, job)
         return 0
+    if options.now and options.verb != "stop":
+        raise BadInput(f"--now goes with stop; jobs {options.verb} has no use for it.")
+    if options.now:
+        queue.stop(store, options.number, at_once=True)
+        print(line(queue.get(store, options.number)))
+        return 0
     made = VERBS[options.verb](store, options.number)
     print(line(queue.get(store, made.id if made is not None else options.number)))
     return 0
@@ -44,7 +51,7 @@ def run(options: argparse.Namespace) -> int:
 
 def line(job: Job) -> str:
     """A job on one line: number, state, how far, what, and what it says."""
-    state = f"to {job.wish}" if job.state == "running" and job.wish in ("stop", "pause") else job.state
+    state = f"to {job.wish}" if job.state == "running" and job.wish in ("stop", "quit", "pause") else job.state
     left = f"{duration(job.seconds_left)} left" if job.state == "running" and job.seconds_left is not None else ""
     share = f"{job.progress:4.0%}" if job.steps or job.state == "done" else "   –"
     words = " · ".join(part for part in (job.title, job.error or job.note, left) if part)

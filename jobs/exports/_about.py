@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass, field
 
+from jobs.planning import kohya
+
 
 @dataclass(frozen=True)
 class Lineage:
@@ -33,20 +35,19 @@ class Lineage:
 def metadata(lineage: Lineage) -> dict[str, str]:
     """kohya's `ss_…` and ModelSpec 1.0.1; every value is a text, as safetensors wants it."""
     side = f"{lineage.resolution}x{lineage.resolution}"
-    kohya = {
+    said = {
         "base_model_version": lineage.version,
         "v2": "False",
         "network_module": "networks.lora",
         "network_dim": lineage.rank,
         "network_alpha": lineage.alpha,
-        "network_args": "{}",
         "output_name": lineage.name,
         "sd_model_name": lineage.base,
         "resolution": f"({lineage.resolution}, {lineage.resolution})",
         "num_train_images": len(lineage.captions),
         "steps": lineage.step,
         "tag_frequency": json.dumps({f"1_{lineage.dataset}": _tags(lineage.captions)}, ensure_ascii=False),
-        **_settings(lineage.settings),
+        **kohya.written(lineage.settings),
     }
     spec = {
         "sai_model_spec": "1.0.1",
@@ -57,33 +58,9 @@ def metadata(lineage: Lineage) -> dict[str, str]:
         "prediction_type": {"v_prediction": "v"}.get(lineage.prediction, lineage.prediction),
         "trigger_phrase": lineage.trigger,
     }
-    found = {f"ss_{name}": value for name, value in kohya.items()}
+    found = {f"ss_{name}": value for name, value in said.items()}
     found |= {f"modelspec.{name}": value for name, value in spec.items() if value}
     return {name: str(value) for name, value in found.items()}
-
-
-KOHYA_NAMES = {
-    "learning_rate": "unet_lr",
-    "batch": "batch_size_per_device",
-    "accumulation": "gradient_accumulation_steps",
-    "checkpointing": "gradient_checkpointing",
-    "schedule": "lr_scheduler",
-    "warmup": "lr_warmup_steps",
-    "clip": "max_grad_norm",
-    "snr_gamma": "min_snr_gamma",
-    "noise_offset": "noise_offset",
-    "input_perturbation": "ip_noise_gamma",
-    "caption_dropout": "caption_dropout_rate",
-    "precision": "mixed_precision",
-    "steps": "max_train_steps",
-    "seed": "seed",
-    "dropout": "network_dropout",
-}
-"""A setting of the train task → what kohya calls it."""
-
-
-def _settings(settings: dict[str, object]) -> dict[str, object]:
-    return {theirs: settings[ours] for ours, theirs in KOHYA_NAMES.items() if ours in settings}
 
 
 def _tags(captions: list[str]) -> dict[str, int]:

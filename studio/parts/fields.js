@@ -48,7 +48,7 @@ studio.part("pick", (box, { props, trigger, watch }) => {
 
 studio.part("keep", (box, { props, trigger }) => {
   box.hidden = true;
-  studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); } });
+  studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); trigger("submit"); } }); // “change” may come twice, “submit” once
 });
 
 // A field's help is beside it where there is room, else it is its tooltip.

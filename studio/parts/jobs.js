@@ -24,7 +24,7 @@ studio.part("jobs", box => {
   }
 
   function dress(node, job) {
-    const wish = ["pause", "stop"].includes(job.wish) ? `wish.${job.wish}` : `state.${job.state}`;
+    const wish = ["pause", "stop", "quit"].includes(job.wish) ? `wish.${job.wish}` : `state.${job.state}`;
     node.className = `job ${job.state}`;
     node.querySelector(".dot").className = `dot ${job.state}`;
     node.querySelector("b").textContent = job.title;

@@ -11,11 +11,14 @@ studio.part("cost", (box, { props, watch }) => {
   function show() {
     const plan = props.value || {};
     const time = plan.seconds ? w("cost.about", { span: studio.span(plan.seconds) }) : w("cost.unknown");
-    const rows = [["pictures", plan.pictures ?? "–"], ["steps", plan.steps ?? "–"], ["seen", plan.epochs ? w("cost.times", { n: plan.epochs }) : "–"],
+    const rows = [["pictures", plan.pictures ?? "–"], ["steps", plan.by_epochs && plan.steps ? w("cost.by_epochs", { n: plan.steps, epochs: plan.by_epochs }) : plan.steps ?? "–"], ["seen", plan.epochs ? w("cost.times", { n: plan.epochs }) : "–"],
       ["time", time], ["memory", plan.memory ? w("cost.about", { span: studio.bytes(plan.memory) }) : "–"]];
     facts.replaceChildren(...rows.flatMap(([name, value]) => [h("dt", {}, w(`cost.${name}`)), h("dd", {}, String(value))]));
     words.hidden = !plan.problem && !plan.wordless;
     words.textContent = `! ${plan.problem || w("cost.missing", { n: plan.wordless })}`;
+    const steps = document.getElementById("train-steps");
+    steps?.classList.toggle("gives-way", Boolean(plan.by_epochs));
+    if (steps) steps.title = plan.by_epochs ? w("cost.epochs_rule") : "";
     studio.tell("plan", props.value);
   }
   watch("value", show);

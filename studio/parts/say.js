@@ -34,6 +34,44 @@ Object.assign(studio, (() => {
     });
   }
 
+  // Ask for several lines: `rows` are {name, label, value, needed}; answers them by name, or null.
+  //   check(values) → {say, does, bar}: a word about what is typed, what the button then says, whether it is barred.
+  function lines(title, rows, { does = w("ok"), hint = "", check = () => ({}) } = {}) {
+    return new Promise(answer => {
+      const fields = rows.map(row => h("input", { type: "text", value: row.value || "", maxlength: row.most || 80, required: row.needed, name: row.name, oninput: look }));
+      const said = h("p", { class: "attention small", role: "status" }), go = h("button", { type: "submit", class: "main" }, does);
+      const box = h("dialog", { class: "ask" },
+        h("form", { method: "dialog", onsubmit: () => { box.returnValue = "yes"; } },
+          h("h3", {}, title), hint && h("p", { class: "dim" }, hint),
+          rows.map((row, at) => h("label", { class: "pick" }, h("span", { class: "label" }, row.label), fields[at])), said,
+          h("div", { class: "row end" }, h("button", { type: "button", class: "plain", onclick: () => box.close("") }, w("cancel")), go)));
+      const values = () => Object.fromEntries(fields.map(field => [field.name, field.value.trim()]));
+      function look() {
+        const found = check(values());
+        said.textContent = found.say || "";
+        go.textContent = found.does || does;
+        go.disabled = Boolean(found.bar);
+      }
+      box.addEventListener("close", () => {
+        box.remove();
+        answer(box.returnValue === "yes" ? values() : null);
+      });
+      document.body.append(box);
+      box.showModal();
+      look();
+      fields[0].select();
+    });
+  }
+
+  // Give a text to the person as a file.
+  function save(name, text) {
+    const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "text/plain" })), download: name });
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  }
+
   // A small menu under a button; `rows` are {say, do, mark} or null for a hairline.
   function menu(button, rows) {
     document.querySelector(".menu")?.remove();
@@ -57,5 +95,5 @@ Object.assign(studio, (() => {
       doing.length ? h("div", { class: "row center" }, doing) : null);
   }
 
-  return { toast, line, menu, empty };
+  return { toast, line, lines, save, menu, empty };
 })());

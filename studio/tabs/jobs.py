@@ -57,10 +57,10 @@ def _shown(words: Words, job: Job) -> dict[str, Any]:
     return told.brief(words, job) | moments | {"result": job.result, "known": job.task in folder.names("jobs.tasks")}
 
 
-def stop_job(store: Store, job: int) -> None:
-    """Stop a job; what it made so far is kept."""
+def stop_job(store: Store, job: int, at_once: bool = False) -> None:
+    """Stop a job; what it made so far is kept. `at_once` ends it in the middle of what it does."""
     queue.get(store, job)
-    queue.stop(store, job)
+    queue.stop(store, job, at_once)
 
 
 def pause_job(store: Store, job: int) -> None:

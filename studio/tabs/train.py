@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import gradio as gr
@@ -9,9 +10,9 @@ import gradio as gr
 from jobs import recipes
 from storage import bases, datasets, loras, measures, pictures, queue
 from storage.database import Store
-from storage.errors import BadInput, StudioError
+from storage.errors import BadInput
 from storage.tables import Base, Job
-from studio import charts, plans, told
+from studio import borrowing, charts, mine, plans, told
 from studio.asking import ask
 from studio.form import Form
 from studio.parts import part
@@ -23,20 +24,25 @@ FIRST = "style"
 """The recipe a new form begins with."""
 
 COSTLY = (
-    "dataset", "base", "steps", "rank", "batch", "accumulation", "resolution", "buckets", "crop", "enlarge", "precision",
-    "checkpointing",
+    "dataset", "base", "steps", "epochs", "rank", "batch", "accumulation", "resolution", "buckets", "crop", "enlarge",
+    "precision", "checkpointing", "prior_weight",
 )  # fmt: skip
 """Fields that change what a run sees and costs."""
+
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
+"""How events of the form run that nobody waits for."""
 
 
 def draw(scene: Scene) -> None:
     """Recipes and settings; what runs takes their place."""
     words = scene.words
-    begin = {"recipe": FIRST} | _settings(scene.store, FIRST, "mini") if FIRST in recipes.names("train") else {}
+    begin = mine.settings(scene.store, FIRST, "mini") | {"recipe": FIRST} if FIRST in recipes.names("train") else {}
     form = Form(scene, "train", choices={"face_model": "faces"}, start=begin)
     part("run", elem_id="run")
     with gr.Column(elem_id="train-form"):
         recipe = part("recipes", value=begin.get("recipe", ""), elem_id="recipes")
+        wish = part("keep", kind="object", elem_id="recipe-keep")
+        borrowed = part("keep", kind="object", elem_id="recipe-borrow")
         with gr.Row(elem_classes="columns"):
             with gr.Column(scale=3, min_width=320):
                 with gr.Row(elem_classes="fields"):
@@ -52,17 +58,16 @@ def draw(scene: Scene) -> None:
                 part("earlier")
         part("plan", follows=True, elem_id="train-plan")
     plans.declare(scene)
+    mine.declare(scene)
+    borrowing.declare(scene)
     _wire(scene, form, recipe, cost, go)
-
-    def list_recipes(store: Store) -> list[dict[str, Any]]:
-        """The recipes for training: name, title, one sentence, advice."""
-        return [_card(row, words.language) for row in recipes.names("train").values()]
+    _wire_recipes(scene, form, recipe, wish, borrowed)
 
     def look_training(store: Store, project: int, job: int = 0) -> dict[str, Any]:
         """A training run as it stands, the newest of the project by default: state, curves, samples, checkpoints."""
         return _look(store, words, project, job)
 
-    for fn in (look_training, list_recipes, ask_job, use_checkpoint):
+    for fn in (look_training, ask_job, use_checkpoint):
         scene.action(fn)
 
 
@@ -75,13 +80,9 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
         _check(scene.store, project, values)
         return ask(scene, "train", task, project)
 
-    def fill(chosen: str, base: str) -> list[Any]:
-        return form.show(_settings(scene.store, chosen, base) | {"recipe": chosen}) if chosen else form.show({})
-
     def reckon(project: int, **values: Any) -> dict[str, Any]:
         return plans.look(scene.store, words, int(project or 0), values)
 
-    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
     go.click(
         scene.spoken(train),
         inputs_kwargs={"project": scene.place, **fields},
@@ -89,15 +90,8 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
         api_name="train",
         show_progress="hidden",
     ).success(None, js="() => studio.asked('train')", api_visibility="private")
-    gr.on(
-        [recipe.change, fields["base"].change],
-        scene.spoken(fill),
-        [recipe, fields["base"]],
-        list(fields.values()),
-        **quiet,
-    )
     fields["dataset"].change(
-        lambda name, dataset: name or dataset, [fields["name"], fields["dataset"]], fields["name"], **quiet
+        lambda name, dataset: name or dataset, [fields["name"], fields["dataset"]], fields["name"], **QUIET
     )
     watched = {field: fields[field] for field in COSTLY}
     gr.on(
@@ -105,7 +99,39 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
         reckon,
         inputs_kwargs={"project": scene.place, **watched},
         outputs=cost,
-        **quiet,
+        **QUIET,
+    )
+
+
+def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borrowed: gr.HTML) -> None:
+    """A recipe fills the form, and so do borrowed settings; what the form holds becomes a recipe of one's own.
+
+    Every field is answered each time: one that is skipped while its fold is shut loses its label and its choices.
+    """
+    fields = form.inputs()
+
+    def fill(chosen: str, **now: Any) -> list[Any]:
+        if not chosen:
+            return form.show(now)
+        values = mine.settings(scene.store, chosen, now["base"]) | {"recipe": chosen}
+        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}))
+
+    def again(**now: Any) -> list[Any]:
+        return fill(now["recipe"], **now)
+
+    def borrow(found: dict[str, Any] | None, **now: Any) -> list[Any]:
+        return form.show(now | (found or {}).get("values", {}) | {"recipe": ""})
+
+    def keep(asked: dict[str, Any], **values: Any) -> None:
+        task = form.read(values | {"name": values["name"] or "x", "dataset": values["dataset"] or "x"})
+        mine.keep(scene.store, asked["name"], asked.get("about", ""), task, bool(asked.get("over")))
+
+    every = list(fields.values())
+    recipe.change(scene.spoken(fill), inputs_kwargs={"chosen": recipe, **fields}, outputs=every, **QUIET)
+    fields["base"].change(scene.spoken(again), inputs_kwargs=fields, outputs=every, **QUIET)
+    borrowed.submit(scene.spoken(borrow), inputs_kwargs={"found": borrowed, **fields}, outputs=every, **QUIET)
+    wish.submit(scene.spoken(keep), inputs_kwargs={"asked": wish, **fields}, **QUIET).success(
+        None, js="() => studio.tell('recipe kept')", api_visibility="private"
     )
 
 
@@ -115,20 +141,6 @@ def _check(store: Store, project: int, values: dict[str, Any]) -> None:
     if datasets.count(store, row.id, split="train") == 0:
         raise BadInput(f"The data set “{row.name}” has no pictures yet. Add some in Dataset first.")
     bases.named(store, values["base"])
-
-
-def _settings(store: Store, name: str, base: str) -> dict[str, Any]:
-    try:
-        family = bases.named(store, base).family
-    except StudioError:
-        family = ""
-    return recipes.find(name).values(base=base, family=family)
-
-
-def _card(row: recipes.Recipe, language: str) -> dict[str, Any]:
-    told = {"title": row.title, "about": row.about, "advice": getattr(row, "advice", "")}
-    spoken = getattr(row, "korean", {}) if language == "ko" else {}
-    return {"name": row.name} | told | {key: value for key, value in dict(spoken).items() if value}
 
 
 def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
@@ -143,6 +155,7 @@ def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
             for other in _runs(store, project)
         ],
         "curves": curves,
+        "notes": _notes(store, words, row.id),
         "samples": [
             {"id": p.id, "file": p.file, "step": p.step, "prompt": p.prompt, "seed": p.seed}
             for p in pictures.samples(store, row.id)
@@ -153,6 +166,19 @@ def _look(store: Store, words: Words, project: int, job: int) -> dict[str, Any]:
         ],
         "base": _base_name(store, row),
     }
+
+
+ROUTINE = re.compile(r"\d+ pictures.*|In \d+ buckets: .*|Latents and .*")
+"""Lines of a run's log that tell of nothing out of the ordinary."""
+
+MOST_NOTES = 4
+"""Lines of the log that are shown beside a run; Jobs has them all."""
+
+
+def _notes(store: Store, words: Words, job: int) -> list[dict[str, str]]:
+    """What a person should know of a run, the newest last."""
+    lines = [line for line in queue.log_lines(store, job) if not ROUTINE.fullmatch(line.text)]
+    return [{"text": words.error(row.text), "when": row.created.isoformat()} for row in lines[-MOST_NOTES:]]
 
 
 def _runs(store: Store, project: int) -> list[Job]:
@@ -167,9 +193,8 @@ def _base_name(store: Store, row: Job) -> str:
 
 def _facts(words: Words, job: Job) -> dict[str, Any]:
     asked = ("name", "dataset", "base", "recipe", "rank", "learning_rate", "batch")
-    return (
-        told.brief(words, job) | {key: job.request.get(key) for key in asked} | {"wanted": job.request.get("steps", 0)}
-    )
+    wanted = 0 if job.request.get("epochs") else job.request.get("steps", 0)
+    return told.brief(words, job) | {key: job.request.get(key) for key in asked} | {"wanted": wanted}
 
 
 def ask_job(store: Store, job: int, wish: str) -> None:
