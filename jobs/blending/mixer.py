@@ -10,7 +10,8 @@ Drawing then costs what the base model costs, however many LoRAs there are.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from jobs.blending.fingerprint import fingerprint
+from jobs.blending.lexicon import Lexicon
 from jobs.blending.lorafile import Layer, Layers, read_lora
 from jobs.families.family import Family
 
@@ -31,16 +33,18 @@ class Part:
 
     file: the SHA-256 of its content, by which it is remembered.
     name: what people call it; errors speak of it.
+    embeddings: new token that it brings → the file of it.
     """
 
     file: str
     path: Path
     name: str
     weight: float
+    embeddings: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Mixer:
-    """One loaded base model with any number of LoRAs in it.
+    """One loaded base model with any number of LoRAs in it, and the new tokens that they bring.
 
     Attributes:
         family: the base model, with the current blend in its weights.
@@ -55,6 +59,7 @@ class Mixer:
         self._folded: dict[str, tuple[tuple[str, float], ...]] = {}  # layer → what W holds
         self._files: OrderedDict[str, Layers] = OrderedDict()
         self._room = cache
+        self._lexicon = Lexicon(family)
 
     def mix(self, parts: list[Part]) -> int:
         """Make the weights hold exactly this blend; returns how many layers changed.
@@ -63,12 +68,13 @@ class Mixer:
         of `parts` does not matter; parts with the same file add up.
 
         Raises:
-            BadInput, NotFound: a file cannot be used with this base, as `read_lora` says.
+            BadInput, NotFound: a file cannot be used with this base, as `read_lora` and `Lexicon.hold` say.
         """
         weights: dict[str, float] = {}
         for part in parts:
             weights[part.file] = weights.get(part.file, 0.0) + part.weight
         loaded = {part.file: self._read(part) for part in parts if weights[part.file] != 0}
+        self._lexicon.hold((part.name, part.embeddings) for part in parts if part.file in loaded)
         wanted: dict[str, list[tuple[str, float]]] = {}
         for file in sorted(loaded):
             for layer in loaded[file]:
@@ -85,7 +91,7 @@ class Mixer:
         return len(changed)
 
     def clear(self) -> int:
-        """Take every LoRA out: the base's own weights, bit for bit. Returns how many layers changed."""
+        """Take every LoRA out: the base's own weights and words, bit for bit. Returns how many layers changed."""
         return self.mix([])
 
     @torch.no_grad()

@@ -62,6 +62,17 @@ def metadata(lineage: Lineage) -> dict[str, str]:
     return {name: str(value) for name, value in found.items()}
 
 
+def of_embeddings(lineage: Lineage) -> dict[str, str]:
+    """The same of the files of new tokens that were learned beside a LoRA."""
+    return {
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": f"{lineage.architecture}/textual-inversion",
+        "modelspec.implementation": "https://github.com/huggingface/diffusers",
+        "modelspec.resolution": f"{lineage.resolution}x{lineage.resolution}",
+        "modelspec.description": f"Learned together with the LoRA {lineage.name}",
+    }
+
+
 KOHYA_NAMES = {
     "learning_rate": "unet_lr",
     "batch": "batch_size_per_device",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from jobs.losses.denoise import Denoise
-from jobs.planning import Cut, Ground, Syllabus, check, syllabus
+from jobs.planning import Cut, Ground, Syllabus, check, check_spoken, new_tokens, syllabus
 from jobs.planning.syllabus import listed
 from jobs.training.adapter import Adapter, Shape
 from jobs.training.batches import Batches, Disturbance, Plan, Shuffle
@@ -14,6 +14,7 @@ from jobs.training.lessons import Lessons, Preparation, Taste
 from jobs.training.loop import Student
 from jobs.training.noise import Objective
 from jobs.training.optimizer import Group, How, Optimizer, Rate
+from jobs.training.tokens import Tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +41,7 @@ def choose(task: TrainLora, context: Context, base: Base, dataset: Dataset) -> t
     plan = syllabus(found, dataset.trigger, cut_of(task, Ground.of(base.family, base.source)), task.prior_weight > 0)
     taken = {lesson.example.image_id for lesson in plan.lessons if lesson.example.split == "train"}
     check(dataset.name, [example for example in found if example.image_id in taken])
+    check_spoken(new_tokens(task.tokens), [lesson.example.caption for lesson in plan.lessons])
     for line in left_out(plan):
         context.log(line)
     held = [left.example for left in plan.left if left.why == "held-out" and task.validate_every]
@@ -60,7 +62,7 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
 
 def speaks(task: TrainLora) -> bool:
     """Whether text is encoded anew in each step, because its encoders or its words change."""
-    return task.shuffle or task.encoder_rate > 0
+    return task.shuffle or task.encoder_rate > 0 or bool(task.tokens)
 
 
 class Ready:
@@ -102,6 +104,7 @@ def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int) ->
     if task.checkpointing:
         family.pipe.unet.enable_gradient_checkpointing()
     adapter = Adapter(family, shape_of(task), task.seed)
+    tokens = Tokens(family, new_tokens(task.tokens))
     objective = Objective(family.pipe.scheduler, task.snr_gamma, family.device)
     plan = Plan(
         task.batch,
@@ -115,12 +118,13 @@ def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int) ->
     return Student(
         family,
         adapter,
-        Optimizer(groups(task, adapter), How(task.optimizer, task.weight_decay, task.clip), family.dtype),
+        Optimizer(groups(task, adapter, tokens), How(task.optimizer, task.weight_decay, task.clip), family.dtype),
         objective,
         Batches(lessons, plan, family.device),
         Rate(task.learning_rate, task.schedule, task.warmup, steps),
         losses(task),
         task.seed,
+        tokens,
     )
 
 
@@ -137,10 +141,12 @@ def shape_of(task: TrainLora) -> Shape:
     )
 
 
-def groups(task: TrainLora, adapter: Adapter) -> list[Group]:
-    """The UNet's weights, and those of the text encoders at their own rate."""
+def groups(task: TrainLora, adapter: Adapter, tokens: Tokens) -> list[Group]:
+    """The UNet's weights, those of the text encoders at their own rate, and new tokens, which nothing pulls to zero."""
     slower = task.encoder_rate / task.learning_rate
-    return [Group(weights, 1.0 if part == "unet" else slower) for part, weights in adapter.parts.items()]
+    found = [Group(weights, 1.0 if part == "unet" else slower) for part, weights in adapter.parts.items()]
+    new = Group(tokens.weights, task.token_rate / task.learning_rate, decayed=False)
+    return [*found, new] if tokens.weights else found
 
 
 def losses(task: TrainLora) -> list[Loss]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jobs.families.family import Family, Text
 from jobs.losses import Attempt, Loss
@@ -19,6 +19,7 @@ from jobs.training.dice import dice
 from jobs.training.noise import Objective
 from jobs.training.optimizer import NOT_FINITE, Optimizer, Rate
 from jobs.training.relief import is_out_of_memory, relieve
+from jobs.training.tokens import Tokens
 from storage.errors import StudioError
 
 
@@ -39,7 +40,7 @@ class Step:
 
 @dataclass
 class Student:
-    """All that a run of training consists of; `adapter` and `optimizer` are what changes."""
+    """All that a run of training consists of; `adapter`, `tokens` and `optimizer` are what changes."""
 
     family: Family
     adapter: Adapter
@@ -49,6 +50,12 @@ class Student:
     rate: Rate
     losses: Sequence[Loss]
     seed: int
+    tokens: Tokens | None = None
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """All that is trained."""
+        return [*self.adapter.weights, *(self.tokens.weights if self.tokens else [])]
 
     def heard(self, batch: Batch) -> Text:
         """What the UNet is told of a batch: from before, or encoded now, with the gradient of what learns."""

@@ -87,7 +87,7 @@ class Run:
         if not task.sample_every and not begin.speaks(task):
             family.release_encoders()
         self.student = begin.student_of(task, family, lessons, self.steps)
-        self.ema = Ema(self.student.adapter.weights, task.ema) if task.ema else None
+        self.ema = Ema(self.student.weights, task.ema) if task.ema else None
         subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)
 
@@ -180,6 +180,8 @@ class Run:
         """Write down all that the next step depends on."""
         moving, settings = self.student.optimizer.state()
         parts = {"adapter": self.student.adapter.state(), "optimizer": moving}
+        if self.student.tokens:
+            parts["tokens"] = self.student.tokens.state()
         if self.ema:
             parts["ema"] = self.ema.state()
         tensors = {f"{part}.{name}": tensor for part, found in parts.items() for name, tensor in found.items()}
@@ -188,11 +190,13 @@ class Run:
         self._saved = time.monotonic()
 
     def _restore(self, kept: Checkpoint) -> None:
-        parts: dict[str, dict] = {"adapter": {}, "optimizer": {}, "ema": {}}
+        parts: dict[str, dict] = {"adapter": {}, "tokens": {}, "optimizer": {}, "ema": {}}
         for name, tensor in kept.tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
         self.student.adapter.restore(parts["adapter"])
+        if self.student.tokens:
+            self.student.tokens.restore(parts["tokens"])
         self.student.optimizer.restore(parts["optimizer"], kept.facts["optimizer"])
         if self.ema:
             self.ema.restore(parts["ema"])
