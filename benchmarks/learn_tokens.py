@@ -1,6 +1,7 @@
 """Shot tokens: the storyboard recipe on drawings, then the same prompts with each token, and how near the camera is.
 
-`python -m benchmarks.learn_tokens [--style watercolor] [--count 36] [--prompts 30] [--threads 2] [--set steps=300 …]`
+`python -m benchmarks.learn_tokens [--style watercolor] [--count 36] [--prompts 30] [--threads 2] [--taught-alone]
+ [--set steps=300 …]`
 
 The pictures are drawings of a style that the base never saw; each caption holds the token of its framing and never a
 word for it. Framing is measured in two ways. By the face: its height over the picture's, at the checks' own bounds,
@@ -56,6 +57,7 @@ def main() -> None:
     parser.add_argument("--style", default="watercolor", help="of the drawings to learn from")
     parser.add_argument("--count", type=int, default=36, help="drawings to learn from, a third of each framing")
     parser.add_argument("--prompts", type=int, default=30)
+    parser.add_argument("--taught-alone", action="store_true", help="leave out what the base draws")
     parser.add_argument("--set", nargs="*", default=[], metavar="FIELD=VALUE", help="settings to try")
     options = parser.parse_args()
     clock = timing.begin(options)
@@ -65,8 +67,9 @@ def main() -> None:
         mixer = Mixer(load_family("sd15", MINI, torch.device("cpu"), torch.float32))
         eyes = Mtcnn(torch.device("cpu")), judge.load(MINI / "judge")
         print(f"{options.prompts} prompts, each with three tokens; right by face (of pictures with a face), by judge")
-        report("the framing's own words, base", *eyes, drawn(mixer, said, lambda framing: f"a {framing} of"))
-        report("tokens, base untaught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
+        if not options.taught_alone:
+            report("the framing's own words, base", *eyes, drawn(mixer, said, lambda framing: f"a {framing} of"))
+            report("tokens, base untaught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
         begin = clock()
         row = taught(store, options)
         print(f"taught in {clock() - begin:.0f} s: {told(store, row)}")

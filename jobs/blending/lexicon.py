@@ -40,7 +40,7 @@ class Lexicon:
         files = {token: path for token, (_, path) in wanted.items()}
         if files == self._files:
             return
-        rows = {token: self._read(name, token, path) for token, (name, path) in wanted.items()}
+        rows = {token: read_rows(self._family, name, token, path) for token, (name, path) in wanted.items()}
         if self._vocabulary:
             self._vocabulary.take_out()
         self._files, self._vocabulary = {}, None
@@ -48,29 +48,35 @@ class Lexicon:
             self._vocabulary = Vocabulary(self._family, *_side_by_side(rows))
         self._files = files
 
-    def _read(self, name: str, token: str, path: Path) -> Rows:
-        if not path.is_file():
-            raise NotFound(
-                f"The file of the token {token} of the LoRA “{name}” is gone from the store. Train it again, or "
-                "import it again."
-            )
-        try:
-            tensors = load_file(path)
-        except SafetensorError as error:
-            raise BadInput(
-                f"The file of the token {token} of the LoRA “{name}” is broken ({error}). Get it again."
-            ) from error
-        encoders = self._family.text_encoders()
-        if len(encoders) == len(tensors) == 1:
-            tensors = {encoders[0].key: next(iter(tensors.values()))}  # whatever its maker calls it
-        widths = {encoder.key: encoder.module.get_input_embeddings().weight.shape[1] for encoder in encoders}
-        if {key: rows.shape[-1] for key, rows in tensors.items()} != widths:
-            raise BadInput(
-                f"The token {token} of the LoRA “{name}” was made for another family than this base model's. Choose a "
-                "LoRA or a base model of the other's family."
-            )
-        device = self._family.device
-        return {encoder.name: tensors[encoder.key].to(device).view(-1, widths[encoder.key]) for encoder in encoders}
+
+def read_rows(family: Family, name: str, token: str, path: Path) -> Rows:
+    """What the LoRA `name` learned for a token, checked against a base model.
+
+    Raises:
+        BadInput, NotFound: the file is gone, broken or made for another family.
+    """
+    if not path.is_file():
+        raise NotFound(
+            f"The file of the token {token} of the LoRA “{name}” is gone from the store. Train it again, or "
+            "import it again."
+        )
+    try:
+        tensors = load_file(path)
+    except SafetensorError as error:
+        raise BadInput(
+            f"The file of the token {token} of the LoRA “{name}” is broken ({error}). Get it again."
+        ) from error
+    encoders = family.text_encoders()
+    if len(encoders) == len(tensors) == 1:
+        tensors = {encoders[0].key: next(iter(tensors.values()))}  # whatever its maker calls it
+    widths = {encoder.key: encoder.module.get_input_embeddings().weight.shape[1] for encoder in encoders}
+    if {key: rows.shape[-1] for key, rows in tensors.items()} != widths:
+        raise BadInput(
+            f"The token {token} of the LoRA “{name}” was made for another family than this base model's. Choose a "
+            "LoRA or a base model of the other's family."
+        )
+    device = family.device
+    return {encoder.name: tensors[encoder.key].to(device).view(-1, widths[encoder.key]) for encoder in encoders}
 
 
 def _agreed(loras: Iterable[tuple[str, Mapping[str, Path]]]) -> dict[str, tuple[str, Path]]:

@@ -59,6 +59,14 @@ class TrainLora(Task):
         0.0, "Dropout", ge=0, lt=1, topic="adapter", help="Share of the adapter left out at each step."
     )
 
+    continue_from: int = ask(
+        0,
+        "Go on from",
+        widget="lora",
+        ge=0,
+        topic="adapter",
+        help="A LoRA of the library to begin as, by its number; 0 begins afresh.",
+    )
     encoder_rate: float = ask(
         0.0,
         "Text encoder's learning rate",

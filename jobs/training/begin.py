@@ -10,11 +10,13 @@ from jobs.planning import Cut, Ground, Syllabus, check, check_spoken, new_tokens
 from jobs.planning.syllabus import listed
 from jobs.training.adapter import Adapter, Shape
 from jobs.training.batches import Batches, Disturbance, Plan, Shuffle
+from jobs.training.inherit import Inheritance
 from jobs.training.lessons import Lessons, Preparation, Taste
 from jobs.training.loop import Student
 from jobs.training.noise import Objective
 from jobs.training.optimizer import Group, How, Optimizer, Rate
 from jobs.training.tokens import Tokens
+from storage.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +67,19 @@ def speaks(task: TrainLora) -> bool:
     return task.shuffle or task.encoder_rate > 0 or bool(task.tokens)
 
 
+def before(task: TrainLora, context: Context, base: Base, family: Family) -> Inheritance | None:
+    """The LoRA to go on from, read before anything is put into the model."""
+    if not task.continue_from:
+        return None
+    row, path = context.lora(task.continue_from)
+    if row.family != base.family:
+        raise BadInput(
+            f"The LoRA “{row.name}” is made for models of the family {row.family}, and the base model “{base.name}” is of "
+            f"the family {base.family}. Go on from one of the same family."
+        )
+    return Inheritance.read(family, row.name, path, context.embeddings(row))
+
+
 class Ready:
     """Lessons for a run, from the cache or the encoders.
 
@@ -99,12 +114,16 @@ class Ready:
         return preparation
 
 
-def student_of(task: TrainLora, family: Family, lessons: Lessons, steps: int) -> Student:
-    """Everything that learns, as the task asks."""
+def student_of(
+    task: TrainLora, family: Family, lessons: Lessons, steps: int, before: Inheritance | None = None
+) -> Student:
+    """Everything that learns, as the task asks; it begins as the LoRA `before`, where there is one."""
     if task.checkpointing:
         family.pipe.unet.enable_gradient_checkpointing()
     adapter = Adapter(family, shape_of(task), task.seed)
     tokens = Tokens(family, new_tokens(task.tokens))
+    if before:
+        before.pass_on(adapter, tokens)
     objective = Objective(family.pipe.scheduler, task.snr_gamma, family.device)
     plan = Plan(
         task.batch,

@@ -82,11 +82,12 @@ class Run:
         task = self.task
         self._tell(f"Loading {self.base.name}")
         family = begin.load(task, self.context, self.base)
+        before = begin.before(task, self.context, self.base, family)
         ready = begin.Ready(task, self.context, family, self._tell)
         lessons, self.held = ready.lessons(examples), ready.held(held)
         if not task.sample_every and not begin.speaks(task):
             family.release_encoders()
-        self.student = begin.student_of(task, family, lessons, self.steps)
+        self.student = begin.student_of(task, family, lessons, self.steps, before)
         self.ema = Ema(self.student.weights, task.ema) if task.ema else None
         subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)

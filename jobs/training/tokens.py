@@ -49,6 +49,12 @@ class Tokens:
         """All that is trained."""
         return list(self.rows.values())
 
+    @torch.no_grad()
+    def begin(self, token: str, rows: dict[str, Tensor]) -> None:
+        """Let a token begin as these rows: name of a text encoder → [1, width]."""
+        for name, own in self.rows.items():
+            own[self.names.index(token)] = rows[name][0].to(own)
+
     def state(self) -> dict[str, Tensor]:
         """The rows by the names of the encoders."""
         return {name: rows.detach().cpu() for name, rows in self.rows.items()}
