@@ -86,6 +86,10 @@ class Context:
         row = loras.get(self._store, lora_id)
         return row, self._store.files.path(row.file)
 
+    def embeddings(self, lora: Lora) -> dict[str, Path]:
+        """The files of a LoRA's new tokens, by token."""
+        return loras.embeddings(self._store, lora)
+
     def picture(self, picture_id: int) -> tuple[Picture, Path]:
         """A kept picture and its file."""
         row = pictures.get(self._store, picture_id)

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mini.draw import draw
 from mini.people import HELD_OUT, Person
-from mini.world import TEST_SEED, Drawing, caption, sample
+from mini.world import TEST_SEED, Drawing, caption, clauses, sample, sentence
 
 Example = tuple[str, Image.Image, str]
 FRAMINGS = ("close-up", "close-up", "medium shot")
@@ -31,6 +31,27 @@ def person_set(
     for i in range(count):
         drawing = sample(_seed(seed, i), person=who, style=style, framing=FRAMINGS[i % 3])
         yield _example(name.lower(), i, drawing if i % 4 == 3 else replace(drawing, hat="none"), size)
+
+
+def shot_set(style: str, count: int, tokens: dict[str, str], seed: int = 0, size: int = 256) -> Iterator[Example]:
+    """Pictures of many people in one style, each framing as often; a caption begins with its framing's token.
+
+    Neither the framing nor the style is named.
+
+    Args:
+        tokens: framing (`close-up`, `medium shot`, `full shot`) → its token.
+    """
+    framings = list(tokens)
+    for i in range(count):
+        framing = framings[i % len(framings)]
+        drawing = sample(_seed(seed, i), style=style, framing=framing)
+        yield f"{style}-{i + 1:02d}.png", draw(drawing, size), f"{tokens[framing]} {unframed(drawing)}"
+
+
+def unframed(drawing: Drawing) -> str:
+    """What is to be seen, without a word of how near or in which style."""
+    parts = clauses(drawing)
+    return sentence({name: words for name, words in parts.items() if name not in ("framing", "style")})
 
 
 def _seed(seed: int, i: int) -> int:

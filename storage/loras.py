@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +15,28 @@ from storage.names import clean
 from storage.tables import Job, Lora, Picture, now
 
 
-def keep(store: Store, job: Job, path: Path, preview: str | int = "", **facts: Any) -> int:
+def keep(
+    store: Store,
+    job: Job,
+    path: Path,
+    preview: str | int = "",
+    embeddings: Mapping[str, Path] | None = None,
+    **facts: Any,
+) -> int:
     """Put a file that a job made into the library; returns its id.
 
     Args:
         preview: the name of a stored file, or the number of a kept picture.
+        embeddings: new token → the file of what was learned for it.
         **facts: columns of `Lora`: name, family, base, trigger, rank, settings, step, final, …
     """
     file = store.files.add_file(path)
+    tokens = {token: store.files.add_file(found) for token, found in (embeddings or {}).items()}
     with store.session() as session:
         queue.still_mine(session, job)
         if isinstance(preview, int):
             preview = session.scalar(select(Picture.file).where(Picture.id == preview)) or ""
-        row = Lora(project_id=job.project_id, job_id=job.id, file=file, preview=preview, **facts)
+        row = Lora(project_id=job.project_id, job_id=job.id, file=file, preview=preview, tokens=tokens, **facts)
         session.add(row)
         session.commit()
         return row.id
@@ -48,6 +58,11 @@ def get(store: Store, lora_id: int) -> Lora:
     if row is None:
         raise NotFound(f"There is no LoRA number {lora_id} in the library.")
     return row
+
+
+def embeddings(store: Store, row: Lora) -> dict[str, Path]:
+    """The files of a LoRA's new tokens, by token."""
+    return {token: store.files.path(file) for token, file in row.tokens.items()}
 
 
 def all(store: Store, project_id: int, checkpoints: bool = False) -> list[Lora]:

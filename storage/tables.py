@@ -180,7 +180,7 @@ class Lora(SQLModel, table=True):
     family: str  # name of the file in jobs/families
     base: str  # name of the base model
     trigger: str = ""
-    tokens: list[str] = json_column(list)
+    tokens: dict[str, str] = json_column()  # new token → the file with its embeddings
     rank: int = 0
     settings: dict[str, Any] = json_column()
     job_id: int | None = Field(default=None, foreign_key="job.id", index=True)

@@ -125,6 +125,8 @@ def read(task: type[Task], name: str, values: dict[str, Any], words: Words) -> T
         info = task.model_fields.get(field)
         if info is not None and _plain(info) is list and isinstance(value, str):
             value = [line.strip() for line in value.splitlines() if line.strip()]
+        if info is not None and value == "" and widget_kind(info) == "lora":
+            value = 0
         given[field] = value
     try:
         return task(**given)
@@ -195,7 +197,9 @@ def bounds(info: FieldInfo) -> tuple[float | None, float | None]:
 
 
 def spread(info: FieldInfo, value: Any) -> Any:
-    """A field's value as its widget shows it: a list of words as lines."""
+    """A field's value as its widget shows it: a list of words as lines, a LoRA's number as a choice."""
+    if widget_kind(info) == "lora":
+        return str(value) if value else ""
     if widget_kind(info) == "text" and isinstance(value, list):
         return "\n".join(str(part) for part in value)
     return value

@@ -107,7 +107,8 @@ def _choices(store: Store, words: Words, kind: str, project: int) -> list[dict[s
             {"value": row.name, "label": row.name, "more": words(f"family.{row.family}")} for row in bases.all(store)
         ]
     if kind == "loras":
-        return [{"value": str(row.id), "label": row.name} for row in loras.all(store, project)]
+        none = {"value": "", "label": words("field.no_lora")}
+        return [none, *({"value": str(row.id), "label": row.name} for row in loras.all(store, project))]
     if kind == "captioners":
         return [{"value": name, "label": _named(words, name)} for name in folder.names("jobs.captioners")]
     if kind == "faces":

@@ -12,10 +12,11 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 
 from jobs import folder
-from storage import loras
+from storage import embeddings, loras
 from storage.database import Store
 from storage.errors import StudioError
 from storage.files import beside
+from storage.formats.row import safe
 from storage.tables import Lora
 from studio import carrying, parts
 
@@ -69,7 +70,7 @@ def _files(router: APIRouter, store: Store) -> None:
             path = spelled(store, row, form)
         except StudioError as error:
             raise HTTPException(404, str(error)) from error
-        name = quote(f"{row.name}.safetensors")
+        name = quote(f"{row.name}{path.suffix}")
         return FileResponse(path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
     @router.get("/export/{token}")
@@ -90,7 +91,7 @@ def _files(router: APIRouter, store: Store) -> None:
 
 
 def spelled(store: Store, row: Lora, form: str) -> Path:
-    """The LoRA's file as that format spells it, written at the first asking."""
+    """The LoRA's file as that format spells it, written at the first asking; a zip where it brings new tokens."""
     source = _there(store.files.path(row.file))
     title = hashlib.sha256(row.name.encode()).hexdigest()[:8]
     target = store.home / "cache" / "exports" / f"{source.stem}-{title}-{form}.safetensors"
@@ -98,7 +99,11 @@ def spelled(store: Store, row: Lora, form: str) -> Path:
         writer: Any = folder.find("jobs.exports", form, object)()
         with beside(target) as temporary:
             writer.write(source, temporary, {"modelspec.title": row.name})
-    return target
+    if not row.tokens:
+        return target
+    whole = target.with_suffix(".zip")
+    named = f"{safe(row.name)}.safetensors"
+    return whole if whole.is_file() else embeddings.bundle(target, named, loras.embeddings(store, row), whole)
 
 
 def _picture(name: str) -> str:

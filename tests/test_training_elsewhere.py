@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +18,13 @@ ROOT = Path(__file__).parent.parent
 
 
 WHOLE = {"targets": "attention + feed-forward + convolutions", "scaling": "rank-stabilised"}
+WORDS = {"tokens": ["<cu_trg> = close-up"], "token_rate": 0.2, "encoder_rate": 0.05}
+"""The text encoders learn too, and a word that they did not know."""
+
+KINDS = [("sd15", {}), ("sdxl", {}), ("sd15", WHOLE), ("sd15", WORDS), ("sdxl", WORDS)]
 
 
-@pytest.fixture(scope="module", params=[("sd15", {}), ("sdxl", {}), ("sd15", WHOLE)], ids=["sd15", "sdxl", "whole"])
+@pytest.fixture(scope="module", params=KINDS, ids=["sd15", "sdxl", "whole", "sd15 words", "sdxl words"])
 def made(request, tmp_path_factory):
     """A base model, a LoRA of rank 2 and alpha 5 in both spellings, and what the studio drew."""
     family, settings = request.param
@@ -50,6 +55,22 @@ def draw(pipe, said):
     return np.array(made.images[0]).astype(int)
 
 
+def load_tokens(made, pipe):
+    """The token's file of the zip that people get, in the way that diffusers has for each family."""
+    if not (made / "lora.zip").is_file():
+        return
+    with zipfile.ZipFile(made / "lora.zip") as archive:
+        archive.extract("embeddings/cu_trg.safetensors", made)
+    file = made / "embeddings" / "cu_trg.safetensors"
+    if not hasattr(pipe, "tokenizer_2"):
+        pipe.load_textual_inversion(str(file), token="<cu_trg>")
+        return
+    found = load_file(file)
+    for key, last in (("clip_l", ""), ("clip_g", "_2")):
+        into = {"text_encoder": getattr(pipe, f"text_encoder{last}"), "tokenizer": getattr(pipe, f"tokenizer{last}")}
+        pipe.load_textual_inversion(found[key], token="<cu_trg>", **into)
+
+
 @pytest.mark.parametrize("file", ["lora.safetensors", "lora.kohya.safetensors"])
 def test_plain_diffusers_draws_the_studios_picture(made, file):
     said = json.loads((made / "drawn.json").read_text())
@@ -57,6 +78,13 @@ def test_plain_diffusers_draws_the_studios_picture(made, file):
     without, wanted = np.array(said["without"]), np.array(said["with"])
     assert np.abs(draw(pipe, said) - without).max() <= 1
     pipe.load_lora_weights(made, weight_name=file, adapter_name="taught_by_the_studio")
+    load_tokens(made, pipe)
+    with torch.no_grad():
+        options = {"device": "cpu", "num_images_per_prompt": 1, "do_classifier_free_guidance": False}
+        heard, _, *pooled = pipe.encode_prompt(said["prompt"], **options)
+    torch.testing.assert_close(heard[0], torch.tensor(said["heard"]), atol=1e-5, rtol=1e-4)
+    if pooled:
+        torch.testing.assert_close(pooled[0][0], torch.tensor(said["pooled"]), atol=1e-5, rtol=1e-4)
     assert np.abs(draw(pipe, said) - wanted).max() <= 1
     assert np.abs(wanted - without).max() > 8, "the LoRA does something, or this test would prove nothing"
 
@@ -66,13 +94,18 @@ def test_both_spellings_hold_the_same_numbers(made):
     names = {}
     for key in ours:
         layer, half = key.removesuffix(".weight").rsplit(".", 1)
+        layer = layer.replace("text_model.", "")
+        xl = (made / "base" / "text_encoder_2").is_dir()
+        layer = layer.replace("text_encoder_2.", "te2_text_model_")
+        layer = layer.replace("text_encoder.", "te1_text_model_" if xl else "te_text_model_")
         names[key] = f"lora_{layer.replace('.', '_')}.{ {'lora_A': 'lora_down', 'lora_B': 'lora_up'}[half] }.weight"
     for key, tensor in ours.items():
         assert torch.equal(theirs[names[key]], tensor)
     alphas = {key: tensor.item() for key, tensor in theirs.items() if key.endswith(".alpha")}
     assert list(alphas.values()) == pytest.approx([alpha(made)] * len(alphas)) and len(alphas) == len(ours) / 2
     assert set(theirs) == set(names.values()) | set(alphas)
-    assert all(key.startswith("lora_unet_down_blocks_0") for key in sorted(alphas)[:1]), "diffusers' block names"
+    of_unet = sorted(key for key in alphas if "unet" in key)
+    assert of_unet[0].startswith("lora_unet_down_blocks_0"), "diffusers' block names"
 
 
 def test_kohyas_metadata(made):

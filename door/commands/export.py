@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 
 from door import rooms
 from door.follow import Line
 from jobs import folder
 from jobs.exports import export_lora
-from storage import datasets, exports, formats, loras
+from storage import datasets, embeddings, exports, formats, loras
 from storage.database import Store
 from storage.errors import BadInput
 from storage.formats.row import safe
@@ -49,16 +50,26 @@ def run(options: argparse.Namespace) -> int:
 
 
 def write_lora(store: Store, project: Project, name: str, form: str, out: Path | None) -> Path:
-    """The newest LoRA of that name as a file of that format; returns the file."""
+    """The newest LoRA of that name as a file of that format; returns the file.
+
+    What it learned for new tokens is written too: into the .zip where one is asked for, else beside the LoRA.
+    """
     row = loras.named(store, project.id, name)
-    target = out or Path(f"{row.name}.safetensors")
-    if target.is_dir():
-        target /= f"{row.name}.safetensors"
-    if target.suffix != ".safetensors":
-        raise BadInput(f"{target} does not end in .safetensors; the studio writes LoRAs in no other kind of file.")
+    brought, source = loras.embeddings(store, row), store.files.path(row.file)
+    usual = f"{row.name}.zip" if brought else f"{row.name}.safetensors"
+    target = out / usual if out and out.is_dir() else out or Path(usual)
+    if target.suffix not in (".safetensors", ".zip"):
+        raise BadInput(
+            f"{target} ends neither in .safetensors nor in .zip; LoRAs are written in no other kind of file."
+        )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        return export_lora(form, store.files.path(row.file), target, title=row.name)
+        if target.suffix == ".safetensors":
+            embeddings.write_beside(brought, target.parent)
+            return export_lora(form, source, target, title=row.name)
+        with tempfile.TemporaryDirectory() as place:
+            lora = export_lora(form, source, Path(place) / "lora.safetensors", title=row.name)
+            return embeddings.bundle(lora, f"{safe(row.name)}.safetensors", brought, target)
     except OSError as error:
         raise _unwritable(target, error) from error
 

@@ -33,16 +33,18 @@ class Layer:
     """What a LoRA adds to one layer: `scale` · up @ down, where scale is alpha / rank.
 
     down: [rank, inputs], up: [outputs, rank]; a convolution's kernel is part of the inputs.
+    magnitude: [outputs], of a DoRA alone: the length that each row of the sum is brought to.
     """
 
     down: Tensor
     up: Tensor
     scale: float
+    magnitude: Tensor | None = None
 
     @property
     def bytes(self) -> int:
         """Room it takes in memory."""
-        return self.down.nbytes + self.up.nbytes
+        return self.down.nbytes + self.up.nbytes + (0 if self.magnitude is None else self.magnitude.nbytes)
 
 
 Layers = dict[str, Layer]
@@ -100,13 +102,13 @@ def _unknown(name: str, key: str) -> str:
     kinds = {
         "hada_": "a LoHa",
         "lokr_": "a LoKr",
-        "dora_scale": "a DoRA",
-        "magnitude": "a DoRA",
         "lora_mid": "a LoCon with Tucker layers",
     }
     kind = next((kind for mark, kind in kinds.items() if mark in key), None)
     if kind:
-        return f"“{name}” is {kind} (it holds “{key}”); only plain LoRA layers can be blended. Save it as a plain LoRA."
+        return (
+            f"“{name}” is {kind} (it holds “{key}”); only LoRA and DoRA layers can be blended. Save it as a plain LoRA."
+        )
     return (
         f"The file of “{name}” is no LoRA, or more than one: “{key}” is not part of a LoRA layer. Choose another file."
     )
@@ -152,14 +154,28 @@ def _layer(name: str, layer: str, parts: dict[str, Tensor], scales: Scales) -> L
     if down.shape[0] != up.shape[1]:
         raise BadInput(
             f"The two halves of “{layer}” in the LoRA “{name}” do not meet: rank {down.shape[0]} and {up.shape[1]}. "
-            "Only plain LoRA layers can be blended."
+            "Only LoRA and DoRA layers can be blended."
         )
-    if not (torch.isfinite(down).all() and torch.isfinite(up).all()):
+    magnitude = _magnitude(name, layer, parts, outputs=up.shape[0])
+    if not all(torch.isfinite(part).all() for part in (down, up, magnitude) if part is not None):
         raise BadInput(
             f"The LoRA “{name}” is spoilt: “{layer}” holds numbers that are not finite. Train or get it again."
         )
     alpha = float(parts["alpha"]) if "alpha" in parts else None
-    return Layer(down, up, scales.of(layer, down.shape[0], alpha))
+    return Layer(down, up, scales.of(layer, down.shape[0], alpha), magnitude)
+
+
+def _magnitude(name: str, layer: str, parts: dict[str, Tensor], outputs: int) -> Tensor | None:
+    """[outputs] lengths of a DoRA's rows; some trainers decompose along the inputs instead: [1, inputs]."""
+    found = parts.get("magnitude", parts.get("dora_scale"))
+    if found is None:
+        return None
+    if found.numel() != outputs or ("dora_scale" in parts and found.shape[0] != outputs):
+        raise BadInput(
+            f"The DoRA “{name}” decomposes its layer “{layer}” along the inputs (a scale of {list(found.shape)}); only DoRAs "
+            "along the outputs can be blended. Train it again that way, or merge it into a base model."
+        )
+    return found.flatten()
 
 
 class Scales:

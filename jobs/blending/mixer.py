@@ -1,6 +1,6 @@
 """The mixer: LoRAs folded into the base model's weights, and taken out again exactly.
 
-    W = W₀ + Σᵢ wᵢ · (αᵢ / rᵢ) · Bᵢ · Aᵢ
+    W = W₀ + Σᵢ wᵢ · ΔWᵢ    with ΔW = (α / r) · B · A, or of a DoRA the row-wise m · V / ‖V‖ − W₀, V = W₀ + (α / r) · B · A
 
 W₀ is kept aside on the CPU for as long as W differs from it, and every change
 starts from W₀: nothing accumulates, and a LoRA taken out leaves W₀ bit for bit.
@@ -10,7 +10,8 @@ Drawing then costs what the base model costs, however many LoRAs there are.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from jobs.blending.fingerprint import fingerprint
+from jobs.blending.lexicon import Lexicon
 from jobs.blending.lorafile import Layer, Layers, read_lora
 from jobs.families.family import Family
 
@@ -31,16 +33,18 @@ class Part:
 
     file: the SHA-256 of its content, by which it is remembered.
     name: what people call it; errors speak of it.
+    embeddings: new token that it brings → the file of it.
     """
 
     file: str
     path: Path
     name: str
     weight: float
+    embeddings: Mapping[str, Path] = field(default_factory=dict)
 
 
 class Mixer:
-    """One loaded base model with any number of LoRAs in it.
+    """One loaded base model with any number of LoRAs in it, and the new tokens that they bring.
 
     Attributes:
         family: the base model, with the current blend in its weights.
@@ -55,6 +59,7 @@ class Mixer:
         self._folded: dict[str, tuple[tuple[str, float], ...]] = {}  # layer → what W holds
         self._files: OrderedDict[str, Layers] = OrderedDict()
         self._room = cache
+        self._lexicon = Lexicon(family)
 
     def mix(self, parts: list[Part]) -> int:
         """Make the weights hold exactly this blend; returns how many layers changed.
@@ -63,12 +68,13 @@ class Mixer:
         of `parts` does not matter; parts with the same file add up.
 
         Raises:
-            BadInput, NotFound: a file cannot be used with this base, as `read_lora` says.
+            BadInput, NotFound: a file cannot be used with this base, as `read_lora` and `Lexicon.hold` say.
         """
         weights: dict[str, float] = {}
         for part in parts:
             weights[part.file] = weights.get(part.file, 0.0) + part.weight
         loaded = {part.file: self._read(part) for part in parts if weights[part.file] != 0}
+        self._lexicon.hold((part.name, part.embeddings) for part in parts if part.file in loaded)
         wanted: dict[str, list[tuple[str, float]]] = {}
         for file in sorted(loaded):
             for layer in loaded[file]:
@@ -85,7 +91,7 @@ class Mixer:
         return len(changed)
 
     def clear(self) -> int:
-        """Take every LoRA out: the base's own weights, bit for bit. Returns how many layers changed."""
+        """Take every LoRA out: the base's own weights and words, bit for bit. Returns how many layers changed."""
         return self.mix([])
 
     @torch.no_grad()
@@ -99,8 +105,7 @@ class Mixer:
             return
         # Half-changed weights must not pass for either blend, should folding break off: name them as neither.
         self._folded[layer] = (("", 0.0),)
-        scales = [part.scale * share for part, (_, share) in zip(parts, held, strict=True)]
-        fold(weight, self._base[layer], parts, scales)
+        fold(weight, self._base[layer], parts, [share for _, share in held])
         self._folded[layer] = held
 
     def _read(self, part: Part) -> Layers:
@@ -127,16 +132,33 @@ def targets(family: Family) -> dict[str, nn.Module]:
     }
 
 
-def fold(weight: Tensor, base: Tensor, parts: list[Layer], scales: list[float]) -> None:
-    """weight ← base + Σ scaleᵢ · upᵢ @ downᵢ, summed in float32 and rounded once.
+def fold(weight: Tensor, base: Tensor, parts: list[Layer], shares: list[float]) -> None:
+    """weight ← base + Σ shareᵢ · ΔWᵢ, summed in float32 and rounded once.
 
-    All parts go through one matrix product: their ranks are set side by side.
+    All plain parts go through one matrix product: their ranks are set side by side.
     """
     place: dict[str, Any] = {"device": weight.device, "dtype": torch.float32}
-    up = torch.cat([part.up.to(**place) * scale for part, scale in zip(parts, scales, strict=True)], dim=1)
-    down = torch.cat([part.down.to(**place) for part in parts])
-    start = base.to(**place).flatten(1)
+    whole = base.to(**place).flatten(1)
+    start, plain = whole, []
+    for part, share in zip(parts, shares, strict=True):
+        if part.magnitude is None:
+            plain.append((part, part.scale * share))
+        else:
+            start = start + share * (decomposed(whole, part) - whole)
+    up = torch.cat([whole[:, :0], *(part.up.to(**place) * scale for part, scale in plain)], dim=1)
+    down = torch.cat([whole[:0], *(part.down.to(**place) for part, _ in plain)])
     if weight.dtype == torch.float32 and weight.is_contiguous():
         torch.addmm(start, up, down, out=weight.detach().flatten(1))
     else:
         weight.copy_(torch.addmm(start, up, down).view_as(base))
+
+
+def decomposed(base: Tensor, part: Layer) -> Tensor:
+    """The weights [outputs, inputs] that a DoRA makes of the base's: the sum's direction, of the length it learned.
+
+    Liu et al. 2024, DoRA, https://arxiv.org/abs/2402.09353, equation 5; by rows, as PEFT has it.
+    """
+    assert part.magnitude is not None
+    place: dict[str, Any] = {"device": base.device, "dtype": base.dtype}
+    moved = torch.addmm(base, part.up.to(**place), part.down.to(**place), alpha=part.scale)
+    return moved * (part.magnitude.to(**place) / moved.norm(dim=1))[:, None]

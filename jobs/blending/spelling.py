@@ -1,7 +1,8 @@
 """How LoRA files spell the names of layers: diffusers and PEFT with dots, kohya with underscores.
 
 One spelling comes out, whatever goes in: the layer's path in the base model
-(`unet.mid_block.attentions.0.…to_q`) and the part of it, `down`, `up` or `alpha`.
+(`unet.mid_block.attentions.0.…to_q`) and the part of it: `down`, `up`, `alpha`, or of a DoRA `magnitude` (PEFT's, one a
+row of outputs) or `dora_scale` (everyone else's).
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ PARTS = {
     "lora.up": "up",
     "lora_linear_layer.up": "up",
     "alpha": "alpha",
+    "lora_magnitude_vector": "magnitude",
+    "dora_scale": "dora_scale",
 }
 
 SPLIT = re.compile(rf"^(.+)\.({'|'.join(map(re.escape, PARTS))})(?:\.default)?(?:\.weight)?$")

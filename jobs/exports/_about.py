@@ -63,6 +63,17 @@ def metadata(lineage: Lineage) -> dict[str, str]:
     return {name: str(value) for name, value in found.items()}
 
 
+def of_embeddings(lineage: Lineage) -> dict[str, str]:
+    """The same of the files of new tokens that were learned beside a LoRA."""
+    return {
+        "modelspec.sai_model_spec": "1.0.1",
+        "modelspec.architecture": f"{lineage.architecture}/textual-inversion",
+        "modelspec.implementation": "https://github.com/huggingface/diffusers",
+        "modelspec.resolution": f"{lineage.resolution}x{lineage.resolution}",
+        "modelspec.description": f"Learned together with the LoRA {lineage.name}",
+    }
+
+
 def _tags(captions: list[str]) -> dict[str, int]:
     """How often each phrase between commas occurs, the commonest first."""
     counted = Counter(tag.strip() for caption in captions for tag in caption.split(",") if tag.strip())

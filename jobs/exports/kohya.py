@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,13 @@ from jobs.exports._raw import Raw
 from jobs.exports.form import LoraFormat
 from storage.errors import BadInput
 
-HALVES = {"lora_A": "lora_down", "lora_B": "lora_up"}
+HALVES = {"lora_A": "lora_down.weight", "lora_B": "lora_up.weight", "lora_magnitude_vector": "dora_scale"}
 
-NAME = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)\.(lora_[AB])\.weight")
+NAME = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)\.(lora_A|lora_B|lora_magnitude_vector)(?:\.weight)?")
 
 
 class Kohya(LoraFormat):
-    """`lora_unet_….lora_down.weight`, `.lora_up.weight` and a scalar `.alpha` for each layer."""
+    """`lora_unet_….lora_down.weight`, `.lora_up.weight` and a scalar `.alpha` for each layer, of a DoRA `.dora_scale`."""
 
     title = "kohya"
     readers = "AUTOMATIC1111, ComfyUI, InvokeAI, model-sharing sites"
@@ -28,13 +29,13 @@ class Kohya(LoraFormat):
         configs = json.loads(known.pop("lora_adapter_metadata", "{}"))
         xl = "xl" in known.get("ss_base_model_version", "") or any(key.startswith("text_encoder_2.") for key in tensors)
         found: dict[str, Raw] = {}
-        for key, tensor in tensors.items():
+        for key, tensor in sorted(tensors.items()):
             match = NAME.fullmatch(key)
             if match is None:
                 raise BadInput(f"{source.name} holds “{key}”, which is no part of a LoRA that the studio trained.")
             part, path, half = match.groups()
             flat = _flat(part, path, xl)
-            found[f"{flat}.{HALVES[half]}.weight"] = tensor
+            found[f"{flat}.{HALVES[half]}"] = tensor if half in ("lora_A", "lora_B") else _scale(tensor, found, flat)
             if half == "lora_A":
                 found[f"{flat}.alpha"] = Raw.number(_alpha(configs, part, path, rank=tensor.shape[0]))
         known.pop("format", None)
@@ -48,6 +49,12 @@ def _flat(part: str, path: str, xl: bool) -> str:
         return f"lora_unet_{path.replace('.', '_')}"
     prefix = {"text_encoder": "lora_te1" if xl else "lora_te", "text_encoder_2": "lora_te2"}[part]
     return f"{prefix}_text_model_{path.removeprefix('text_model.').replace('.', '_')}"
+
+
+def _scale(magnitude: Raw, found: dict[str, Raw], flat: str) -> Raw:
+    """A DoRA's magnitudes as ComfyUI and LyCORIS take them, one a row of outputs: [outputs, 1], of a convolution [outputs, 1, 1, 1]."""
+    down = found[f"{flat}.lora_down.weight"].shape
+    return Raw(magnitude.dtype, [math.prod(magnitude.shape), *[1] * (len(down) - 1)], magnitude.content)
 
 
 def _alpha(configs: dict[str, Any], part: str, path: str, rank: int) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import torch
 from torch import Tensor, nn
@@ -37,6 +37,15 @@ class Text:
         if self.pooled is None or other.pooled is None:
             return Text(states)
         return Text(states, torch.where(rows[:, None], self.pooled, other.pooled))
+
+
+class TextEncoder(NamedTuple):
+    """One text encoder: its name in the pipeline, its tokenizer's, and what files of embeddings call its part."""
+
+    name: str
+    tokenizer: str
+    key: str
+    module: Any
 
 
 class Family(ABC):
@@ -111,6 +120,10 @@ class Family(ABC):
     @abstractmethod
     def adapted(self) -> dict[str, nn.Module]:
         """The modules a LoRA may change, by the names diffusers gives them: `unet`, `text_encoder`, …"""
+
+    @abstractmethod
+    def text_encoders(self) -> list[TextEncoder]:
+        """The text encoders, while they are there."""
 
     @abstractmethod
     def release_encoders(self) -> None:

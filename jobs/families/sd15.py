@@ -20,6 +20,7 @@ class StableDiffusion15(LatentDiffusion):
     extras = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
     tokenizers = {"tokenizer": "<|endoftext|>"}
     encoders = ("text_encoder",)
+    embeddings = ("emb_params",)
 
     def speak(self, prompts: list[str]) -> Text:
         states, _ = self.pipe.encode_prompt(prompts, self.device, 1, False)

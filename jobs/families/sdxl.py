@@ -21,6 +21,7 @@ class StableDiffusionXL(LatentDiffusion):
     extras = {"add_watermarker": False}
     tokenizers = {"tokenizer": "<|endoftext|>", "tokenizer_2": "!"}
     encoders = ("text_encoder", "text_encoder_2")
+    embeddings = ("clip_l", "clip_g")
     delicate = True
 
     def speak(self, prompts: list[str]) -> Text:

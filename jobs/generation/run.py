@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from PIL import Image as Pictures
 
     from jobs.context import Context
+    from jobs.task import Weight
     from jobs.tasks.generate import GeneratePictures
 
 SEEDS = 2**32
@@ -38,6 +39,7 @@ class Chosen:
     row: Lora
     path: Path
     weight: float
+    embeddings: dict[str, Path]
 
 
 def run_generation(task: GeneratePictures, context: Context) -> None:
@@ -46,7 +48,7 @@ def run_generation(task: GeneratePictures, context: Context) -> None:
     A request that broke off goes on with the pictures that are missing.
     """
     base = context.base(task.base)
-    chosen = [Chosen(*context.lora(part.lora), part.weight) for part in task.blend]
+    chosen = [choose(part, context) for part in task.blend]
     check_families(base, chosen)
     given = None if task.picture is None else uploads.read(context.picture(task.picture)[1])
     context.progress(0, task.count * task.steps, f"Loading {base.name}")
@@ -69,6 +71,12 @@ def run_generation(task: GeneratePictures, context: Context) -> None:
         made[seed] = keep(one, picture)
         context.result(pictures=list(made.values()))
         context.log(f"Drew picture {made[seed]} with seed {seed} in {time.monotonic() - start:.1f} s.")
+
+
+def choose(part: Weight, context: Context) -> Chosen:
+    """A LoRA of the request, with its files."""
+    row, path = context.lora(part.lora)
+    return Chosen(row, path, part.weight, context.embeddings(row))
 
 
 def check_families(base: Base, chosen: list[Chosen]) -> None:
@@ -100,7 +108,7 @@ def first_order(task: GeneratePictures, family: Family, given: Pictures.Image | 
 
 def mix(mixer: Mixer, chosen: list[Chosen], context: Context) -> None:
     """Put the blend into the base's weights, and say what is in them."""
-    changed = mixer.mix([Part(one.row.file, one.path, one.row.name, one.weight) for one in chosen])
+    changed = mixer.mix([Part(one.row.file, one.path, one.row.name, one.weight, one.embeddings) for one in chosen])
     heard = [f"{one.row.name} at {one.weight:g}" for one in chosen if one.weight]
     kept = f"{changed} layers changed" if changed else "nothing to change"
     context.log(f"In the base model: {', '.join(heard) or 'no LoRA'} ({kept}).")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
+from pydantic import field_validator
+
 from jobs.task import Lane, Task, ask
 
 if TYPE_CHECKING:
@@ -57,6 +59,14 @@ class TrainLora(Task):
         0.0, "Dropout", ge=0, lt=1, topic="adapter", help="Share of the adapter left out at each step."
     )
 
+    continue_from: int = ask(
+        0,
+        "Go on from",
+        widget="lora",
+        ge=0,
+        topic="adapter",
+        help="A LoRA of the library to begin as, by its number; 0 begins afresh.",
+    )
     encoder_rate: float = ask(
         0.0,
         "Text encoder's learning rate",
@@ -64,6 +74,17 @@ class TrainLora(Task):
         le=1,
         topic="adapter",
         help="Lets the words learn too; 0 leaves them as they are, a tenth to a half of the other rate is usual.",
+    )
+
+    tokens: list[str] = ask(
+        [],
+        "New tokens",
+        widget="text",
+        topic="words",
+        help="One a line like <cu_trg> = close-up: a token that captions hold, and the words it begins with.",
+    )
+    token_rate: float = ask(
+        5e-3, "Tokens' learning rate", ge=0, le=1, topic="words", help="How fast the new tokens learn."
     )
 
     resolution: int = ask(
@@ -231,6 +252,14 @@ class TrainLora(Task):
         help="Steps between two looks at the pictures held out; 0 does without.",
     )
     keep: int = ask(3, "Checkpoints kept", ge=1, le=100, topic="while it runs", help="Older ones are removed.")
+
+    @field_validator("tokens")
+    @classmethod
+    def _written_well(cls, lines: list[str]) -> list[str]:
+        from jobs.planning import new_tokens
+
+        new_tokens(lines)
+        return lines
 
     def title(self) -> str:
         return f"Train {self.name}"

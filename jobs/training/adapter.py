@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, inject_adapter_in_model
+from peft.tuners.lora import LoraLayer
 from peft.utils import get_peft_model_state_dict, set_peft_model_state_dict
 from torch import Tensor, nn
 
@@ -104,6 +105,15 @@ class Adapter:
     def weights(self) -> list[nn.Parameter]:
         """All that is trained."""
         return [weight for part in self.parts.values() for weight in part]
+
+    def layers(self) -> dict[str, LoraLayer]:
+        """The adapted layers by their full path in the base model, e.g. `unet.mid_block.…to_q`."""
+        return {
+            f"{part}.{path}": layer
+            for part, module in self._modules.items()
+            for path, layer in module.named_modules()
+            if isinstance(layer, LoraLayer)
+        }
 
     def learning(self, on: bool) -> None:
         """Whether dropout is at work: yes in a training step, no when a picture is drawn."""

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jobs.losses import When
-from jobs.losses.denoise import Denoise
 from jobs.losses.identity import Identity
 from jobs.losses.text import TextAlignment
-from jobs.planning import Cut, Ground, Syllabus, check, syllabus
+from jobs.planning import Cut, Ground, Syllabus, check, check_spoken, new_tokens, syllabus
 from jobs.planning.syllabus import listed
-from jobs.training.adapter import Adapter, Shape
-from jobs.training.batches import Batches, Disturbance, Plan, Shuffle
-from jobs.training.crew import Alone
+from jobs.training.inherit import Inheritance
 from jobs.training.lessons import Lessons, Preparation, Taste
-from jobs.training.loop import Student
-from jobs.training.noise import Objective
-from jobs.training.optimizer import Group, How, Optimizer, Rate
-from jobs.training.relief import save_memory
 from jobs.training.sitters import Eyes, portraits, sitters
-from storage.errors import NotFound
+from storage.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,6 +40,7 @@ def choose(task: TrainLora, context: Context, base: Base, dataset: Dataset) -> t
     plan = syllabus(found, dataset.trigger, cut_of(task, Ground.of(base.family, base.source)), task.prior_weight > 0)
     taken = {lesson.example.image_id for lesson in plan.lessons if lesson.example.split == "train"}
     check(dataset.name, [example for example in found if example.image_id in taken])
+    check_spoken(new_tokens(task.tokens), [lesson.example.caption for lesson in plan.lessons])
     references = [left.example for left in plan.left if left.why == "reference" and task.face_weight]
     for line in left_out(plan, references):
         context.log(line)
@@ -78,7 +71,20 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
 
 def speaks(task: TrainLora) -> bool:
     """Whether text is encoded anew in each step, because its encoders or its words change."""
-    return task.shuffle or task.encoder_rate > 0
+    return task.shuffle or task.encoder_rate > 0 or bool(task.tokens)
+
+
+def before(task: TrainLora, context: Context, base: Base, family: Family) -> Inheritance | None:
+    """The LoRA to go on from, read before anything is put into the model."""
+    if not task.continue_from:
+        return None
+    row, path = context.lora(task.continue_from)
+    if row.family != base.family:
+        raise BadInput(
+            f"The LoRA “{row.name}” is made for models of the family {row.family}, and the base model “{base.name}” is of "
+            f"the family {base.family}. Go on from one of the same family."
+        )
+    return Inheritance.read(family, row.name, path, context.embeddings(row))
 
 
 def looks(task: TrainLora) -> bool:
@@ -144,67 +150,6 @@ class Ready:
         for found in preparation.look(examples):
             self.tell(f"Looking at picture {found} of {len(examples)}")
         return preparation
-
-
-@dataclass(frozen=True)
-class Course:
-    """How a run goes: its steps, the losses that look at pictures, and the processes that do it together."""
-
-    steps: int
-    judges: Sequence[Loss]
-    crew: Alone
-
-
-def student_of(task: TrainLora, family: Family, lessons: Lessons, course: Course) -> Student:
-    """Everything that learns, as the task asks."""
-    if task.checkpointing:
-        save_memory(family)
-    adapter = Adapter(family, shape_of(task), task.seed)
-    objective = Objective(family.pipe.scheduler, task.snr_gamma, family.device)
-    plan = Plan(
-        task.batch,
-        task.accumulation,
-        task.caption_dropout,
-        task.seed,
-        objective.timesteps,
-        Disturbance(task.noise_offset, task.input_perturbation),
-        Shuffle(task.keep_first) if task.shuffle else None,
-    )
-    return Student(
-        family,
-        adapter,
-        Optimizer(groups(task, adapter), How(task.optimizer, task.weight_decay, task.clip), family.dtype),
-        objective,
-        Batches(lessons, plan, family.device, (course.crew.rank, course.crew.size)),
-        Rate(task.learning_rate, task.schedule, task.warmup, course.steps),
-        losses(task, course.judges),
-        task.seed,
-        course.crew,
-    )
-
-
-def shape_of(task: TrainLora) -> Shape:
-    """The adapter that a task asks for."""
-    return Shape(
-        task.rank,
-        task.alpha,
-        task.targets,
-        task.dropout,
-        stabilised=task.scaling == "rank-stabilised",
-        decomposed=task.adapter == "DoRA",
-        encoders=task.encoder_rate > 0,
-    )
-
-
-def groups(task: TrainLora, adapter: Adapter) -> list[Group]:
-    """The UNet's weights, and those of the text encoders at their own rate."""
-    slower = task.encoder_rate / task.learning_rate
-    return [Group(weights, 1.0 if part == "unet" else slower) for part, weights in adapter.parts.items()]
-
-
-def losses(task: TrainLora, judges: Sequence[Loss]) -> list[Loss]:
-    """What the run learns by."""
-    return [Denoise(task.denoise_weight), *judges]
 
 
 def steps_an_epoch(task: TrainLora, examples: list[Example], cut: Cut) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jobs.families.family import Family, Text
 from jobs.losses import Attempt, Loss
@@ -20,6 +20,7 @@ from jobs.training.dice import dice
 from jobs.training.noise import Objective
 from jobs.training.optimizer import NOT_FINITE, Optimizer, Rate
 from jobs.training.relief import is_out_of_memory, relieve
+from jobs.training.tokens import Tokens
 from storage.errors import StudioError
 
 
@@ -40,7 +41,7 @@ class Step:
 
 @dataclass
 class Student:
-    """All that a run of training consists of; `adapter` and `optimizer` are what changes."""
+    """All that a run of training consists of; `adapter`, `tokens` and `optimizer` are what changes."""
 
     family: Family
     adapter: Adapter
@@ -51,6 +52,12 @@ class Student:
     losses: Sequence[Loss]
     seed: int
     crew: Alone = field(default_factory=Alone)
+    tokens: Tokens | None = None
+
+    @property
+    def weights(self) -> list[nn.Parameter]:
+        """All that is trained."""
+        return [*self.adapter.weights, *(self.tokens.weights if self.tokens else [])]
 
     def heard(self, batch: Batch) -> Text:
         """What the UNet is told of a batch: from before, or encoded now, with the gradient of what learns."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.exports import _raw
-from jobs.exports._about import Lineage, metadata
+from jobs.exports._about import Lineage, metadata, of_embeddings
 from jobs.exports._raw import Raw
 from jobs.tasks.generate import GeneratePictures
 from jobs.training.optimizer import NOT_FINITE, all_finite
@@ -65,7 +65,7 @@ class Outcome:
 
     def __init__(self, context: Context, subject: Subject, student: Student, facts: Facts) -> None:
         self.context, self.subject, self.facts = context, subject, facts
-        self.family, self.adapter = student.family, student.adapter
+        self.family, self.adapter, self.tokens = student.family, student.adapter, student.tokens
         self.task, self.base, self.side = subject.task, subject.base, subject.side
 
     def sample(self, step: int) -> None:
@@ -133,9 +133,11 @@ class Outcome:
     def _keep(self, step: int, final: bool) -> int:
         path = self.context.folder / "lora.safetensors"
         self._write(path, step)
+        embeddings = self._write_tokens(self.context.folder / "tokens", step)
         try:
             return self.context.keep_lora(
                 path,
+                embeddings=embeddings,
                 name=self.task.name if final else f"{self.task.name} · {self._mark(step)}",
                 family=self.base.family,
                 base=self.base.name,
@@ -147,7 +149,8 @@ class Outcome:
                 preview=self.facts.preview or "",
             )
         finally:
-            path.unlink()
+            for written in (path, *embeddings.values()):
+                written.unlink()
 
     def _mark(self, step: int) -> str:
         """What a checkpoint is called: by the epoch that it ends, counted from 00, or by its step."""
@@ -163,6 +166,14 @@ class Outcome:
         said = {"format": "pt", "lora_adapter_metadata": json.dumps(config, indent=2, sort_keys=True)}
         tensors = {name: Raw.fp32(tensor) for name, tensor in state.items()}
         _raw.write(path, tensors, said | metadata(self._lineage(step)))
+
+    def _write_tokens(self, folder: Path, step: int) -> dict[str, Path]:
+        """One file for each new token, by token."""
+        if not self.tokens:
+            return {}
+        if not all_finite(self.tokens.weights):
+            raise StudioError(NOT_FINITE.format(what="new tokens"))
+        return self.tokens.write(folder, of_embeddings(self._lineage(step)))
 
     def _lineage(self, step: int) -> Lineage:
         task = self.task

@@ -20,6 +20,7 @@ from jobs.training.lineage import made_with
 from jobs.training.loop import Step, train
 from jobs.training.outcome import Facts, Outcome, Subject
 from jobs.training.relief import is_out_of_memory
+from jobs.training.student import Course, student_of
 from storage.errors import Paused, Stopped, StudioError
 
 if TYPE_CHECKING:
@@ -96,14 +97,15 @@ class Run:
         self._tell(f"Loading {self.base.name}")
         family = begin.load(task, self.context, self.base)
         self.context.result(made_with=made_with(family))
+        before = begin.before(task, self.context, self.base, family)
         ready = begin.Ready(task, self.context, family, self._tell)
         judges = ready.judges(examples, references)
         lessons, self.held = ready.lessons(examples), ready.held(held)
         if not (task.sample_every or begin.speaks(task) or begin.looks(task)):
             family.release_encoders()
-        course = begin.Course(self.steps, judges, self.crew)
-        self.student = begin.student_of(task, family, lessons, course)
-        self.ema = Ema(self.student.adapter.weights, task.ema) if task.ema else None
+        course = Course(self.steps, judges, self.crew, before)
+        self.student = student_of(task, family, lessons, course)
+        self.ema = Ema(self.student.weights, task.ema) if task.ema else None
         subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)
 
@@ -209,6 +211,8 @@ class Run:
         """Write down all that the next step depends on."""
         moving, settings = self.student.optimizer.state()
         parts = {"adapter": self.student.adapter.state(), "optimizer": moving}
+        if self.student.tokens:
+            parts["tokens"] = self.student.tokens.state()
         if self.ema:
             parts["ema"] = self.ema.state()
         tensors = {f"{part}.{name}": tensor for part, found in parts.items() for name, tensor in found.items()}
@@ -217,11 +221,13 @@ class Run:
         self._saved = time.monotonic()
 
     def _restore(self, kept: Checkpoint) -> None:
-        parts: dict[str, dict] = {"adapter": {}, "optimizer": {}, "ema": {}}
+        parts: dict[str, dict] = {"adapter": {}, "tokens": {}, "optimizer": {}, "ema": {}}
         for name, tensor in kept.tensors.items():
             part, _, rest = name.partition(".")
             parts[part][rest] = tensor
         self.student.adapter.restore(parts["adapter"])
+        if self.student.tokens:
+            self.student.tokens.restore(parts["tokens"])
         self.student.optimizer.restore(parts["optimizer"], kept.facts["optimizer"])
         if self.ema:
             self.ema.restore(parts["ema"])

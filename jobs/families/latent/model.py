@@ -11,7 +11,7 @@ from diffusers.utils import logging as diffusers_logging
 from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
-from jobs.families.family import Family
+from jobs.families.family import Family, TextEncoder
 from jobs.families.latent.source import load_pipeline
 from jobs.planning.ground import Ground
 from storage.errors import BadInput
@@ -28,6 +28,8 @@ class LatentDiffusion(Family):
     """Tokenizer → the token it fills a prompt up with."""
     encoders: ClassVar[tuple[str, ...]]
     """The text encoders, by the names diffusers gives them."""
+    embeddings: ClassVar[tuple[str, ...]]
+    """What files of new tokens' embeddings call the part of each text encoder."""
     delicate: ClassVar[bool] = False
     """Whether half precision overflows in the VAE where its configuration does not deny it."""
 
@@ -87,6 +89,10 @@ class LatentDiffusion(Family):
     def adapted(self) -> dict[str, nn.Module]:
         parts = {name: getattr(self.pipe, name) for name in ("unet", *self.encoders)}
         return {name: part for name, part in parts.items() if part is not None}
+
+    def text_encoders(self) -> list[TextEncoder]:
+        named = zip(self.encoders, self.tokenizers, self.embeddings, strict=True)
+        return [TextEncoder(*names, getattr(self.pipe, names[0])) for names in named]
 
     def release_encoders(self) -> None:
         for name in ("vae", *self.encoders):

@@ -1,0 +1,137 @@
+"""Shot tokens: the storyboard recipe on drawings, then the same prompts with each token, and how near the camera is.
+
+`python -m benchmarks.learn_tokens [--style watercolor] [--count 36] [--prompts 30] [--threads 2] [--taught-alone]
+ [--set steps=300 …]`
+
+The pictures are drawings of a style that the base never saw; each caption holds the token of its framing and never a
+word for it. Framing is measured in two ways. By the face: its height over the picture's, at the checks' own bounds,
+in the picture enlarged so that the detector can see small faces; where none is found nothing is said, and the share
+of pictures with a face stands beside. By the judge: the bundled net, trained on drawings, that names framings.
+The base draws the same prompts with tokens that it was never taught, and with the framing's own words: what can be had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image as Pictures
+
+from benchmarks import timing
+from jobs import recipes
+from jobs.blending import Mixer, Part
+from jobs.faces.detection import Mtcnn, framing
+from jobs.families import load_family
+from jobs.generation.draw import Order, draw
+from jobs.tasks.train import TrainLora
+from jobs.worker import Worker
+from mini.examples import shot_set, unframed
+from mini.parts import judge
+from mini.world import TEST_SEED, sample
+from storage import bases, datasets, imports, loras, measures, projects, queue
+from storage.database import Store
+from storage.settings import MINI, Settings
+from storage.tables import Lora
+
+TOKENS = {"close-up": "<cu_trg>", "medium shot": "<ms_trg>", "full shot": "<fs_trg>"}
+FACE = {"close-up": "close-up", "medium": "medium shot", "full": "full shot"}
+"""What the checks call a framing → what the drawing world calls it."""
+
+BAR = 0.8
+"""Share of pictures whose framing is the token's."""
+
+ENLARGED = 4
+"""Times that a picture of 128 px is enlarged before faces are looked for."""
+
+PROMPT_SEED = TEST_SEED + 700_000
+
+
+def main() -> None:
+    """Train, draw, measure, and say whether the bar is reached."""
+    parser = timing.parser(__doc__)
+    parser.add_argument("--style", default="watercolor", help="of the drawings to learn from")
+    parser.add_argument("--count", type=int, default=36, help="drawings to learn from, a third of each framing")
+    parser.add_argument("--prompts", type=int, default=30)
+    parser.add_argument("--taught-alone", action="store_true", help="leave out what the base draws")
+    parser.add_argument("--set", nargs="*", default=[], metavar="FIELD=VALUE", help="settings to try")
+    options = parser.parse_args()
+    clock = timing.begin(options)
+    with tempfile.TemporaryDirectory() as home:
+        store = Store.open(Settings(home=Path(home), threads=options.threads))
+        said = [unframed(sample(PROMPT_SEED + i, framing="medium shot")) for i in range(options.prompts)]
+        mixer = Mixer(load_family("sd15", MINI, torch.device("cpu"), torch.float32))
+        eyes = Mtcnn(torch.device("cpu")), judge.load(MINI / "judge")
+        print(f"{options.prompts} prompts, each with three tokens; right by face (of pictures with a face), by judge")
+        if not options.taught_alone:
+            report("the framing's own words, base", *eyes, drawn(mixer, said, lambda framing: f"a {framing} of"))
+            report("tokens, base untaught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
+        begin = clock()
+        row = taught(store, options)
+        print(f"taught in {clock() - begin:.0f} s: {told(store, row)}")
+        mixer.mix([Part(row.file, store.files.path(row.file), row.name, 1.0, loras.embeddings(store, row))])
+        share = report("tokens, taught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
+        print(f"bar {BAR}: {'reached' if share >= BAR else 'missed'} by the judge ({share:.2f})")
+
+
+def taught(store: Store, options: argparse.Namespace) -> Lora:
+    """The LoRA of the storyboard recipe, by the rows that the page would write."""
+    project = projects.first(store)
+    place = store.home / "drawn"
+    place.mkdir()
+    for name, picture, words in shot_set(options.style, options.count, TOKENS, size=128):
+        picture.save(place / name)
+        (place / name).with_suffix(".txt").write_text(words, encoding="utf-8")
+    imports.bring(store, datasets.create(store, project.id, "shots").id, [place])
+    values = recipes.find("storyboard").values("mini", bases.named(store, "mini").family)
+    values |= {"sample_every": 0, "save_every": 0} | dict(pair.split("=", 1) for pair in options.set)
+    task = TrainLora(name="shots", dataset="shots", recipe="storyboard", **values)
+    job = queue.add(store, project.id, "train", task, task.title(), task.lane)
+    Worker(store, store.settings).step()
+    if (done := queue.get(store, job.id)).state != "done":
+        raise SystemExit(done.error)
+    return loras.get(store, done.result["lora"])
+
+
+def told(store: Store, row: Lora) -> str:
+    """What the run was, in a few words."""
+    curves = measures.curves(store, row.job_id)
+    seconds = sorted(value for _, value in curves["seconds"])
+    return f"{row.step} steps, median {seconds[len(seconds) // 2]:.2f} s"
+
+
+def drawn(mixer: Mixer, said: list[str], word: Callable[[str], str]) -> Iterable[tuple[str, Pictures.Image]]:
+    """(framing, picture) of each prompt with each framing's word in front; the three of a prompt share a seed."""
+    for seed, words in enumerate(said):
+        for asked in TOKENS:
+            order = Order(f"{word(asked)} {words}", "", seed, (128, 128), steps=20, guidance=4.0)
+            yield asked, draw(mixer.family, order, lambda *told: None)
+
+
+def report(what: str, detector: Mtcnn, drawings: judge.Judge, pictures: Iterable[tuple[str, Pictures.Image]]) -> float:
+    """Print the shares of right framings; returns the judge's over all."""
+    asked_for, found, seen, right = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
+    for asked, picture in pictures:
+        asked_for[asked] += 1
+        right[asked] += drawings.name(np.array(picture)[None])[0]["framing"] == asked
+        size = (ENLARGED * picture.width, ENLARGED * picture.height)
+        for face in detector.find([picture.resize(size, Pictures.Resampling.BICUBIC)])[0][:1]:
+            found[asked] += 1
+            seen[asked] += FACE[framing(face, size[1])] == asked
+    share = right.total() / asked_for.total()
+    by_face = seen.total() / max(1, found.total())
+    print(
+        f"{what:32} face {by_face:.2f} of {found.total()} found, judge {share:.2f} of {asked_for.total()}", flush=True
+    )
+    for asked, total in asked_for.items():
+        face = f"{seen[asked]} of {found[asked]}"
+        print(f"  {asked:30} face {face:>8}, judge {right[asked]} of {total}", flush=True)
+    return share
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What a LoRA learned for new tokens, as files beside it.
+
+A file's stem is its token elsewhere, without the brackets: ComfyUI cannot have `<` in a file's name.
+"""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from storage.files import beside
+
+FOLDER = "embeddings"
+"""Where they lie in a zip, as in the tools that read them."""
+
+
+def file_name(token: str) -> str:
+    """What the file of a token is called elsewhere: `<cu_trg>` → `cu_trg.safetensors`."""
+    return f"{token.strip('<>')}.safetensors"
+
+
+def write_beside(embeddings: Mapping[str, Path], place: Path) -> list[Path]:
+    """Copy the files (token → file) into a folder, under the names that other tools know them by; returns the copies."""
+    found = []
+    for token, source in embeddings.items():
+        found.append(place / file_name(token))
+        with beside(found[-1]) as temporary:
+            shutil.copyfile(source, temporary)
+    return found
+
+
+def bundle(lora: Path, name: str, embeddings: Mapping[str, Path], target: Path) -> Path:
+    """One zip with a LoRA's file, called `name` in it, and those of its tokens; returns `target`."""
+    with beside(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
+        archive.write(lora, name)
+        for token, file in embeddings.items():
+            archive.write(file, f"{FOLDER}/{file_name(token)}")
+    return target
