@@ -24,7 +24,7 @@ class Words:
     def __init__(self, language: str) -> None:
         self.language = language
         tables = _read(f"{language}.toml")
-        sentences = tables.pop("errors", []) + _read(f"{language}-sentences.toml").get("errors", [])
+        sentences = _read(f"{language}-sentences.toml").get("errors", [])
         self._errors = [(_pattern(row["en"]), row["say"]) for row in sentences]
         self.all = dict(_flat(tables))
 
