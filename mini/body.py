@@ -53,7 +53,7 @@ def draw_body(pen: Pen, kind: str, skin: Colour, garment: str, colour: Colour, f
 def _arms(pen: Pen, wide: float, colour: Colour, skin: Colour) -> None:
     for side in (-1, 1):
         hand = side * (wide + 0.1)
-        pen.blob(hand, 2.2, 0.12, 0.14, skin, SKIN)
+        pen.blob((hand, 2.2, 0.12, 0.14), skin, SKIN)
         pen.shape(
             smooth(
                 [
@@ -73,7 +73,7 @@ def _arms(pen: Pen, wide: float, colour: Colour, skin: Colour) -> None:
 
 def _legs(pen: Pen, wide: float) -> None:
     for side in (-1, 1):
-        pen.blob(side * 0.36, 3.92, 0.26, 0.12, SHOES)
+        pen.blob((side * 0.36, 3.92, 0.26, 0.12), SHOES)
         pen.shape([(0.0, 2.1), (side * wide * 0.86, 2.1), (side * 0.52, 3.88), (side * 0.12, 3.88)], TROUSERS, CLOTH)
 
 
@@ -100,7 +100,7 @@ def _shirt(pen: Pen, colour: Colour, wide: float) -> None:
         )
     pen.stroke([(0.0, 0.78), (0.0, 2.2)], 0.025, darker(colour, 0.3))
     for v in (1.02, 1.36, 1.7):
-        pen.blob(0.0, v, 0.05, 0.05, (250, 250, 250) if sum(colour) < 690 else (90, 90, 100), outline=False)
+        pen.blob((0.0, v, 0.05, 0.05), (250, 250, 250) if sum(colour) < 690 else (90, 90, 100), outline=False)
 
 
 def _jacket(pen: Pen, colour: Colour, wide: float) -> None:

@@ -39,7 +39,7 @@ def draw_face(pen: Pen, person: Person, expression: str) -> None:
     """Ears, face, and everything on it but hair that falls over it."""
     skin = SKIN_COLOURS[person.skin]
     for side in (-1, 1):
-        pen.blob(side * width(person), 0.05, 0.07, 0.11, darker(skin, 0.06), SKIN)
+        pen.blob((side * width(person), 0.05, 0.07, 0.11), darker(skin, 0.06), SKIN)
     pen.shape(face_outline(person), skin, SKIN)
     pen.light(SKIN, _lamps(person, expression))
     _cheeks(pen, person, skin)
@@ -83,7 +83,7 @@ def _cheeks(pen: Pen, person: Person, skin: Colour) -> None:
         spot = mix(skin, (120, 56, 24) if person.skin != "dark" else (58, 28, 16), 0.72)
         for side in (-1, 1):
             for u, v in ((0.15, 0.155), (0.225, 0.13), (0.275, 0.185), (0.2, 0.215)):
-                pen.blob(side * u, v, 0.019, 0.019, spot, outline=False, solid=True)
+                pen.blob((side * u, v, 0.019, 0.019), spot, outline=False, solid=True)
 
 
 def _beard(pen: Pen, person: Person) -> None:
@@ -122,11 +122,11 @@ def _eyes(pen: Pen, person: Person, expression: str, skin: Colour) -> None:
     tall = {"surprised": 0.082, "angry": 0.046, "sad": 0.052}.get(expression, 0.056) * size
     wide = 0.092 * size
     for side in (-1, 1):
-        pen.blob(side * EYE_U, EYE_V, wide, tall, WHITE, outline=False)
+        pen.blob((side * EYE_U, EYE_V, wide, tall), WHITE, outline=False)
         iris = min(0.048 * size, tall)
-        pen.blob(side * EYE_U, EYE_V, iris, iris, EYE_COLOURS[person.eyes], outline=False)
-        pen.blob(side * EYE_U, EYE_V, iris * 0.52, iris * 0.52, BLACK, outline=False, solid=True)
-        pen.blob(side * EYE_U - 0.016, EYE_V - 0.018, 0.013, 0.013, WHITE, outline=False)
+        pen.blob((side * EYE_U, EYE_V, iris, iris), EYE_COLOURS[person.eyes], outline=False)
+        pen.blob((side * EYE_U, EYE_V, iris * 0.52, iris * 0.52), BLACK, outline=False, solid=True)
+        pen.blob((side * EYE_U - 0.016, EYE_V - 0.018, 0.013, 0.013), WHITE, outline=False)
         lid = smooth(
             [
                 (side * (EYE_U - wide), EYE_V + 0.012),
@@ -144,7 +144,7 @@ def _eyes(pen: Pen, person: Person, expression: str, skin: Colour) -> None:
                 [(side * (EYE_U + wide), EYE_V - 0.005), (side * (EYE_U + wide + 0.045), EYE_V - 0.05)], 0.024, BLACK
             )
         if expression == "sad":
-            pen.blob(side * (EYE_U + 0.04), EYE_V + tall + 0.075, 0.026, 0.045, (110, 190, 250), outline=False)
+            pen.blob((side * (EYE_U + 0.04), EYE_V + tall + 0.075, 0.026, 0.045), (110, 190, 250), outline=False)
 
 
 def _brows(pen: Pen, person: Person, expression: str) -> None:
@@ -204,8 +204,8 @@ def _mouth(pen: Pen, person: Person, expression: str, skin: Colour) -> None:
         )
         pen.shape([(-0.1, v + 0.008), (0.1, v + 0.008), (0.108, v + 0.036), (-0.108, v + 0.036)], WHITE, outline=False)
     else:
-        pen.blob(0, v + 0.015, 0.098, 0.092, lip, outline=False, solid=True)
-        pen.blob(0, v + 0.02, 0.068, 0.062, (86, 18, 26), outline=False, solid=True)
+        pen.blob((0, v + 0.015, 0.098, 0.092), lip, outline=False, solid=True)
+        pen.blob((0, v + 0.02, 0.068, 0.062), (86, 18, 26), outline=False, solid=True)
         pen.shape(
             [(-0.045, v - 0.03), (0.045, v - 0.03), (0.058, v - 0.006), (-0.058, v - 0.006)], WHITE, outline=False
         )
@@ -219,7 +219,7 @@ def draw_glasses(pen: Pen, person: Person) -> None:
     for side in (-1, 1):
         pen.stroke([(side * 0.32, -0.03), (side * (a + 0.02), -0.04)], 0.036, frame)
         if person.glasses == "glasses":
-            pen.ring(side * 0.178, 0.01, 0.16, 0.15, 0.036, frame)
+            pen.ring((side * 0.178, 0.01, 0.16, 0.15), 0.036, frame)
         else:
             pen.shape(
                 smooth(

@@ -21,13 +21,13 @@ def draw_hair_behind(pen: Pen, person: Person, hat: str) -> None:
     a, colour = width(person), darker(hair_colour(person), 0.14)
     if person.hair_style == "curly":
         for angle in np.linspace(-0.25, np.pi + 0.25, 11):
-            pen.blob(np.cos(angle) * (a + 0.07), 0.0 - np.sin(angle) * 0.5, 0.18, 0.17, colour, HAIR)
-        pen.blob(0, -0.1, a + 0.05, 0.5, colour, HAIR, outline=False)
+            pen.blob((np.cos(angle) * (a + 0.07), 0.0 - np.sin(angle) * 0.5, 0.18, 0.17), colour, HAIR)
+        pen.blob((0, -0.1, a + 0.05, 0.5), colour, HAIR, outline=False)
     else:
         pen.shape(_mass(person, a), colour, HAIR)
     if person.hair_style == "bun":
         u, v = (0.0, -0.7) if hat == "none" else (a + 0.16, 0.12)
-        pen.blob(u, v, 0.2, 0.18, colour, HAIR)
+        pen.blob((u, v, 0.2, 0.18), colour, HAIR)
 
 
 def _mass(person: Person, a: float) -> np.ndarray:
@@ -59,7 +59,7 @@ def draw_hair_over(pen: Pen, person: Person) -> None:
     a, colour = width(person), hair_colour(person)
     if person.hair_style == "curly":
         for u, v in zip(np.linspace(-a, a, 6), (-0.22, -0.36, -0.4, -0.4, -0.36, -0.22)):
-            pen.blob(u, v, 0.135, 0.125, colour, HAIR)
+            pen.blob((u, v, 0.135, 0.125), colour, HAIR)
     else:
         line, edge = _hairline(person, a)
         crown = [(-a * 0.72, -0.53), (0, -0.62), (a * 0.72, -0.53)]
@@ -114,12 +114,12 @@ def _cap(pen: Pen, a: float) -> None:
         (150, 20, 28),
         CLOTH,
     )
-    pen.blob(0, -0.75, 0.05, 0.035, (150, 20, 28))
+    pen.blob((0, -0.75, 0.05, 0.035), (150, 20, 28))
 
 
 def _beanie(pen: Pen, a: float) -> None:
     _dome(pen, a, (44, 92, 208), -0.3, -0.76)
-    pen.blob(0, -0.8, 0.13, 0.12, (236, 240, 250), CLOTH)
+    pen.blob((0, -0.8, 0.13, 0.12), (236, 240, 250), CLOTH)
     pen.shape(
         smooth(mirrored([(0.0, -0.43), (a, -0.4), (a + 0.13, -0.34), (a + 0.12, -0.2), (a, -0.21), (0.0, -0.24)]), 4),
         (150, 186, 246),
@@ -128,7 +128,7 @@ def _beanie(pen: Pen, a: float) -> None:
 
 
 def _straw(pen: Pen, a: float) -> None:
-    pen.blob(0, -0.3, a + 0.38, 0.11, (226, 182, 90), CLOTH)
+    pen.blob((0, -0.3, a + 0.38, 0.11), (226, 182, 90), CLOTH)
     pen.shape(
         smooth(mirrored([(0.0, -0.78), (a * 0.75, -0.74), (a * 0.95, -0.36), (0.0, -0.32)]), 5), (240, 204, 116), CLOTH
     )

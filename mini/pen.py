@@ -43,6 +43,10 @@ def lighter(colour: Colour, share: float = 0.25) -> Colour:
     return mix(colour, (255, 255, 255), share)
 
 
+Oval = tuple[float, float, float, float]
+"""An ellipse: its centre (u, v) and its half axes, in head units."""
+
+
 class Pen:
     """Draws on `image`; remembers in `parts` which part each pixel belongs to, for the light."""
 
@@ -66,14 +70,9 @@ class Pen:
         if outline and self.ink.outline:
             self._line(at + at[:2], self.ink.outline, self._outline_width())
 
-    def blob(self, u, v, ru, rv, colour: Colour, part: int = PLAIN, outline: bool = True, solid: bool = False) -> None:
-        """A filled ellipse with its centre and half axes."""
-        box = [
-            self.x + (u - ru) * self.unit,
-            self.y + (v - rv) * self.unit,
-            self.x + (u + ru) * self.unit,
-            self.y + (v + rv) * self.unit,
-        ]
+    def blob(self, oval: Oval, colour: Colour, part: int = PLAIN, outline: bool = True, solid: bool = False) -> None:
+        """A filled ellipse."""
+        box = self._box(oval)
         fill = (self.ink.mark or colour) if solid else self.ink.fill(colour)
         line = self.ink.outline if outline else None
         self._colour.ellipse(box, fill=fill, outline=line, width=self._outline_width() if line else 0)
@@ -83,15 +82,19 @@ class Pen:
         """A line with round ends, `width` in head units."""
         self._line(self._at(points), self.ink.mark or colour, max(2, round(width * self.unit)))
 
-    def ring(self, u, v, ru, rv, width: float, colour: Colour) -> None:
+    def ring(self, oval: Oval, width: float, colour: Colour) -> None:
         """An ellipse's line alone."""
-        box = [
+        self._colour.ellipse(self._box(oval), outline=self.ink.mark or colour, width=max(2, round(width * self.unit)))
+
+    def _box(self, oval: Oval) -> list[float]:
+        """Left, top, right and bottom in pixels."""
+        u, v, ru, rv = oval
+        return [
             self.x + (u - ru) * self.unit,
             self.y + (v - rv) * self.unit,
             self.x + (u + ru) * self.unit,
             self.y + (v + rv) * self.unit,
         ]
-        self._colour.ellipse(box, outline=self.ink.mark or colour, width=max(2, round(width * self.unit)))
 
     def light(self, part: int, lamps: list[tuple[float, float, float, float, float]]) -> None:
         """Brightens or darkens a part by soft spots (u, v, half width, half height, amount), amounts added up.

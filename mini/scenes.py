@@ -32,7 +32,7 @@ def _rect(pen: Pen, left, top, right, bottom, colour, outline=False) -> None:
 
 
 def _disc(pen: Pen, x, y, rx, ry, colour, outline=True) -> None:
-    pen.blob(x, y, rx, ry, colour, BACK, outline=outline)
+    pen.blob((x, y, rx, ry), colour, BACK, outline=outline)
 
 
 def _sky(pen: Pen, top, low, until: float, bands: int = 16) -> None:
