@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 
 from jobs import folder
-from storage import loras
+from storage import loras, sharing
 from storage.database import Store
 from storage.errors import StudioError
 from storage.files import beside
@@ -72,6 +72,17 @@ def _files(router: APIRouter, store: Store) -> None:
         name = quote(f"{row.name}.safetensors")
         return FileResponse(path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
 
+    @router.get("/share/{number}/{form}")
+    def share(number: int, form: str) -> Response:
+        """The same with its preview and trigger word beside it, as one zip."""
+        try:
+            row = loras.get(store, number)
+            path = spelled(store, row, form)
+        except StudioError as error:
+            raise HTTPException(404, str(error)) from error
+        bundled = sharing.bundle(store, row, path, path.with_name(f"{path.stem}-shared.zip"))
+        return FileResponse(bundled, filename=f"{row.name}.zip", media_type="application/zip")
+
     @router.get("/export/{token}")
     def export(token: str) -> Response:
         """A data set to keep, as one zip."""
@@ -92,12 +103,13 @@ def _files(router: APIRouter, store: Store) -> None:
 def spelled(store: Store, row: Lora, form: str) -> Path:
     """The LoRA's file as that format spells it, written at the first asking."""
     source = _there(store.files.path(row.file))
-    title = hashlib.sha256(row.name.encode()).hexdigest()[:8]
+    title = hashlib.sha256(f"{row.name}|{row.trigger}|{row.preview}".encode()).hexdigest()[:8]
     target = store.home / "cache" / "exports" / f"{source.stem}-{title}-{form}.safetensors"
     if not target.is_file():
         writer: Any = folder.find("jobs.exports", form, object)()
         with beside(target) as temporary:
-            writer.write(source, temporary, {"modelspec.title": row.name})
+            said = {f"modelspec.{name}": text for name, text in sharing.said(store, row).items() if text}
+            writer.write(source, temporary, said)
     return target
 
 
