@@ -100,7 +100,10 @@ def test_text_encoders_by_the_wrong_name(made, tmp_path):
 
 
 def test_text_encoders_without_text_model(made, tmp_path):
+    texts = sum("_text_model_" in key for key in load_file(made[1]))
     found = dict(spoilt(made, tmp_path, lambda tensors: renamed(tensors, "_text_model_", "_")))
+    rows = diagnose(made[0], tmp_path / "broken.safetensors", made[2])
+    assert [len(row.keys) for row in rows if row.tool == COMFY] == [texts, 0], "each skipped key is named"
     assert all("must say text_model" in found[tool] for tool in (A1111, COMFY, INVOKE))
 
 
@@ -135,7 +138,7 @@ def test_embeddings_inside_and_metadata_that_are_missing_or_wrong(made, tmp_path
     assert any("embeddings of tokens" in said for tool, said in spoilt(made, tmp_path, bundle) if tool == FILE)
     nothing = {"ss_network_dim": "", "modelspec.architecture": ""}
     found = spoilt(made, tmp_path, lambda tensors: None, nothing)
-    assert [(tool, "is missing" in said) for tool, said in found] == [(A1111, True), (SITES, True)]
+    assert [(tool, "it lacks" in said) for tool, said in found] == [(A1111, True), (SITES, True)]
     other = OF["sd15" if made[2].name == "sdxl" else "sdxl"][0]
     found = spoilt(made, tmp_path, lambda tensors: None, {"ss_base_model_version": other})
     assert found == [(A1111, f"It takes the file for another family: ss_base_model_version says {other}.")]

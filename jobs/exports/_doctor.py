@@ -53,9 +53,15 @@ def loaded(source: Path, exported: Path, family: Family) -> Iterator[Finding]:
         yield _same_tensors(load_file(source), _tensors(modules))
         yield _same_strengths(source, modules)
     except Exception as error:  # noqa: BLE001  whatever a loader throws at a broken file is the finding
-        yield Finding(DIFFUSERS, False, f"It cannot load the file: {' '.join(str(error).split())[:200]}.")
+        yield Finding(DIFFUSERS, False, _unloadable(error))
     finally:
         pipe.unload_lora_weights()
+
+
+def _unloadable(error: Exception) -> str:
+    if "size mismatch" in str(error):
+        return "It cannot load the file: some layers have other sizes than the base model's."
+    return f"It cannot load the file: {' '.join(str(error).split())[:300].rstrip('.')}."
 
 
 def _same_tensors(there: dict[str, Tensor], back: dict[str, Tensor]) -> Finding:

@@ -33,11 +33,12 @@ DIFFUSERS = re.compile(r"(down_blocks|mid_block|up_blocks)_")
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the report: about which tool, whether all is well, and a sentence."""
+    """One line of the report: about which tool, whether all is well, a sentence, and the keys that it speaks of."""
 
     tool: str
     ok: bool
     said: str
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,11 +83,9 @@ def _matched(subject: Subject, tool: str) -> Finding:
     strange, whole = unmatched(subject, tool), len(subject.shapes)
     if not strange:
         return Finding(tool, True, f"{whole} of {whole} keys are matched.")
-    return Finding(
-        tool,
-        False,
-        f"{whole - len(strange)} of {whole} keys are matched; it skips “{strange[0]}”: {_why(subject, strange[0])}.",
-    )
+    why = _why(subject, strange[0])
+    said = f"{whole - len(strange)} of {whole} keys are matched; it skips “{strange[0]}”: {why}."
+    return Finding(tool, False, said, tuple(strange))
 
 
 def _why(subject: Subject, key: str) -> str:
@@ -147,7 +146,7 @@ def _known(subject: Subject) -> Finding:
     missing = [f"ss_{name}" for name in ("base_model_version", "network_module", "network_dim", "network_alpha")
                if not subject.metadata.get(f"ss_{name}")]  # fmt: skip
     if missing:
-        return Finding(A1111, False, f"It cannot tell what the file is: {', '.join(missing)} is missing.")
+        return Finding(A1111, False, f"It cannot tell what the file is; it lacks {', '.join(missing)}.")
     said = subject.metadata["ss_base_model_version"]
     if ("xl" in said) != (subject.family == "sdxl"):
         return Finding(A1111, False, f"It takes the file for another family: ss_base_model_version says {said}.")
@@ -158,5 +157,5 @@ def _sites(subject: Subject) -> Finding:
     wanted = ("sai_model_spec", "architecture", "title", "hash_sha256")
     missing = [f"modelspec.{name}" for name in wanted if not subject.metadata.get(f"modelspec.{name}")]
     if missing:
-        return Finding(SITES, False, f"They cannot tell what the file is: {', '.join(missing)} is missing.")
+        return Finding(SITES, False, f"They cannot tell what the file is; it lacks {', '.join(missing)}.")
     return Finding(SITES, True, f"They can tell what the file is ({subject.metadata['modelspec.architecture']}).")

@@ -22,6 +22,8 @@ class CheckLora(Task):
         return f"Check {self.name or self.lora}"
 
     def run(self, context: Context) -> None:
+        from dataclasses import asdict
+
         from jobs.exports import export_lora
         from jobs.exports._doctor import diagnose
 
@@ -36,4 +38,4 @@ class CheckLora(Task):
         finally:
             exported.unlink()
             context.shelf.drop()
-        context.result(report=[{"tool": row.tool, "ok": row.ok, "said": row.said} for row in found])
+        context.result(report=[asdict(row) for row in found])

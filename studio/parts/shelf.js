@@ -84,7 +84,7 @@ studio.part("shelf", box => {
       verdict.className = bad || error ? "wrong" : "good";
       verdict.textContent = error || (report.length ? (bad ? `✗ ${w("shelf.check_bad", { n: bad })}` : `✓ ${w("shelf.check_good")}`) : w("shelf.check_stopped"));
       inside.replaceChildren(...[...new Set(report.map(line => line.tool))].map(tool => h("section", {}, h("h4", {}, tool), h("ul", {},
-        report.filter(line => line.tool === tool).map(line => h("li", { class: line.ok ? "" : "wrong" }, h("b", { class: line.ok ? "good" : "wrong", "aria-label": w(line.ok ? "shelf.fine" : "shelf.amiss") }, line.ok ? "✓" : "✗"), h("span", {}, line.said)))))));
+        report.filter(line => line.tool === tool).map(line => h("li", { class: line.ok ? "" : "wrong" }, h("b", { class: line.ok ? "good" : "wrong", "aria-label": w(line.ok ? "shelf.fine" : "shelf.amiss") }, line.ok ? "✓" : "✗"), h("span", {}, line.said, line.keys?.length > 1 && h("details", { class: "dim small" }, h("summary", {}, w("shelf.check_keys", { n: line.keys.length })), h("ul", {}, line.keys.map(key => h("p", {}, key)))))))))));
     }
   }
 
