@@ -1,4 +1,4 @@
-"""What the checks found in a data set, as a table for the terminal."""
+"""What the checks found in a data set, or the export doctor in a LoRA, for the terminal."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ def lines(store: Store, job: Job) -> list[str]:
         told.append(_counts("framing", {name or "no face": n for name, n in summary.framings.items()}))
     if summary.people:
         told.append(_counts("who is who", {f"person {who}": n for who, n in summary.people.items()}))
+    return told
+
+
+def of_lora(store: Store, job: Job) -> list[str]:
+    """What the export doctor found, by tool."""
+    told: list[str] = []
+    for tool in dict.fromkeys(line["tool"] for line in job.result["report"]):
+        told.append(tool)
+        told += [
+            f"  {'✓' if line['ok'] else '✗'} {line['said']}" for line in job.result["report"] if line["tool"] == tool
+        ]
     return told
 
 

@@ -6,7 +6,6 @@ A file's stem is its token elsewhere, without the brackets: ComfyUI cannot have 
 from __future__ import annotations
 
 import shutil
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,12 +28,3 @@ def write_beside(embeddings: Mapping[str, Path], place: Path) -> list[Path]:
         with beside(found[-1]) as temporary:
             shutil.copyfile(source, temporary)
     return found
-
-
-def bundle(lora: Path, name: str, embeddings: Mapping[str, Path], target: Path) -> Path:
-    """One zip with a LoRA's file, called `name` in it, and those of its tokens; returns `target`."""
-    with beside(target) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive:
-        archive.write(lora, name)
-        for token, file in embeddings.items():
-            archive.write(file, f"{FOLDER}/{file_name(token)}")
-    return target

@@ -12,11 +12,10 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 
 from jobs import folder
-from storage import embeddings, loras
+from storage import loras, sharing
 from storage.database import Store
 from storage.errors import StudioError
 from storage.files import beside
-from storage.formats.row import safe
 from storage.tables import Lora
 from studio import carrying, parts
 
@@ -64,14 +63,24 @@ def _pictures(router: APIRouter, store: Store) -> None:
 def _files(router: APIRouter, store: Store) -> None:
     @router.get("/lora/{number}/{form}")
     def lora(number: int, form: str) -> Response:
-        """A LoRA to keep, in one of the formats of jobs/exports, named as the library names it."""
+        """A LoRA to keep, in one of the formats of jobs/exports, named as the library names it; a zip where it has new tokens."""
         try:
             row = loras.get(store, number)
-            path = spelled(store, row, form)
+            path = bundled(store, row, form, whole=False) if row.tokens else spelled(store, row, form)
         except StudioError as error:
             raise HTTPException(404, str(error)) from error
         name = quote(f"{row.name}{path.suffix}")
         return FileResponse(path, headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"})
+
+    @router.get("/share/{number}/{form}")
+    def share(number: int, form: str) -> Response:
+        """The same with its preview and trigger word beside it, as one zip."""
+        try:
+            row = loras.get(store, number)
+            path = bundled(store, row, form, whole=True)
+        except StudioError as error:
+            raise HTTPException(404, str(error)) from error
+        return FileResponse(path, filename=f"{row.name}.zip", media_type="application/zip")
 
     @router.get("/export/{token}")
     def export(token: str) -> Response:
@@ -91,19 +100,22 @@ def _files(router: APIRouter, store: Store) -> None:
 
 
 def spelled(store: Store, row: Lora, form: str) -> Path:
-    """The LoRA's file as that format spells it, written at the first asking; a zip where it brings new tokens."""
+    """The LoRA's file as that format spells it, written at the first asking."""
     source = _there(store.files.path(row.file))
-    title = hashlib.sha256(row.name.encode()).hexdigest()[:8]
+    title = hashlib.sha256(f"{row.name}|{row.trigger}|{row.preview}".encode()).hexdigest()[:8]
     target = store.home / "cache" / "exports" / f"{source.stem}-{title}-{form}.safetensors"
     if not target.is_file():
         writer: Any = folder.find("jobs.exports", form, object)()
         with beside(target) as temporary:
-            writer.write(source, temporary, {"modelspec.title": row.name})
-    if not row.tokens:
-        return target
-    whole = target.with_suffix(".zip")
-    named = f"{safe(row.name)}.safetensors"
-    return whole if whole.is_file() else embeddings.bundle(target, named, loras.embeddings(store, row), whole)
+            said = {f"modelspec.{name}": text for name, text in sharing.said(store, row).items() if text}
+            writer.write(source, temporary, said)
+    return target
+
+
+def bundled(store: Store, row: Lora, form: str, whole: bool) -> Path:
+    """The same in a zip, with the files of its new tokens and, for the whole of it, preview and trigger word."""
+    path = spelled(store, row, form)
+    return sharing.bundle(store, row, path, path.with_name(f"{path.stem}{'-whole' if whole else ''}.zip"), whole)
 
 
 def _picture(name: str) -> str:

@@ -1,5 +1,6 @@
 """The command line: what it answers, and what it says when something is wrong."""
 
+import argparse
 import io
 import socket
 import zipfile
@@ -7,8 +8,10 @@ import zipfile
 import pytest
 from PIL import Image as Pictures
 
+from door import ask
 from door.main import main
 from storage import captions, datasets, loras, projects, queue
+from storage import recipes as own_recipes
 from storage.database import Store
 from tests.conftest import paint
 
@@ -159,6 +162,14 @@ def test_a_recipe_of_one_s_own_that_is_wrong(say, dataset, tmp_path):
     ]:
         file.write_text(text)
         complains(say("train", "--name", "a", "--dataset", "fox", "--recipe", file), "mine", part)
+
+
+def test_a_recipe_that_was_saved_on_the_page_is_found_by_its_name(say, dataset, store):
+    own_recipes.keep(store, "soft one", "[settings]\nrank = 0")
+    complains(say("train", "--name", "a", "--dataset", "fox", "--recipe", "soft one"), "soft one", "“rank” to 0")
+    own_recipes.keep(store, "soft one", "[settings]\nrank = 7", over=True)
+    options = argparse.Namespace(recipe="soft one", name="a", dataset="fox", project=None)
+    assert ask.asked(store, projects.first(store), "train", options).rank == 7
 
 
 def test_a_picture_that_is_none(say, tmp_path):

@@ -7,11 +7,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from door import rooms
+from door import ask, findings, follow, rooms
 from door.follow import Line
 from jobs import folder
 from jobs.exports import export_lora
-from storage import datasets, embeddings, exports, formats, loras
+from storage import datasets, embeddings, exports, formats, loras, sharing
 from storage.database import Store
 from storage.errors import BadInput
 from storage.formats.row import safe
@@ -26,6 +26,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", metavar="NAME", help="a data set instead of a LoRA")
     parser.add_argument("--format", help=f"of a LoRA: {loras} [kohya]; of a data set: {sets} [text_files]")
     parser.add_argument("--out", type=Path, help="the file (a LoRA), folder or .zip (a data set) to write [its name]")
+    parser.add_argument(
+        "--beside", action="store_true", help="of a LoRA: also its preview (.png) and trigger word (.json)"
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="of a LoRA: write nothing, tell what other tools would make of it"
+    )
     parser.add_argument("--with-out", action="store_true", help="also the pictures that are kept out of training")
 
 
@@ -45,14 +51,33 @@ def run(options: argparse.Namespace) -> int:
         forms = folder.names("jobs.exports")
         if options.format and options.format not in forms:
             raise BadInput(f"There is no LoRA format “{options.format}”. Use one of: {', '.join(forms)}.")
-        print(write_lora(store, project, options.name, options.format or "kohya", options.out))
+        if options.check:
+            return check_lora(store, project, options.name)
+        form = options.format or "kohya"
+        print(write_lora(store, project, options.name, form, options.out, options.beside))
     return 0
 
 
-def write_lora(store: Store, project: Project, name: str, form: str, out: Path | None) -> Path:
+def check_lora(store: Store, project: Project, name: str) -> int:
+    """Let the export doctor look at the newest LoRA of that name and tell what it found: 0 if all is well."""
+    row = loras.named(store, project.id, name)
+    task = folder.task("doctor").model_validate({"lora": row.id, "name": row.name})
+    with follow.working(store, store.settings, [task.lane]) as engine:
+        job = follow.finish(store, ask.put(store, project, "doctor", task), engine)
+    if job.state != "done":
+        print(job.error or f"The check was {job.state}.", file=sys.stderr)
+        return 1
+    print(*findings.of_lora(store, job), sep="\n")
+    return 0 if all(line["ok"] for line in job.result["report"]) else 1
+
+
+def write_lora(store: Store, project: Project, name: str, form: str, out: Path | None, beside: bool = False) -> Path:
     """The newest LoRA of that name as a file of that format; returns the file.
 
     What it learned for new tokens is written too: into the .zip where one is asked for, else beside the LoRA.
+
+    Args:
+        beside: whether its preview and what A1111 reads of its trigger word are written beside it.
     """
     row = loras.named(store, project.id, name)
     brought, source = loras.embeddings(store, row), store.files.path(row.file)
@@ -64,12 +89,16 @@ def write_lora(store: Store, project: Project, name: str, form: str, out: Path |
         )
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if target.suffix == ".safetensors":
-            embeddings.write_beside(brought, target.parent)
-            return export_lora(form, source, target, title=row.name)
-        with tempfile.TemporaryDirectory() as place:
-            lora = export_lora(form, source, Path(place) / "lora.safetensors", title=row.name)
-            return embeddings.bundle(lora, f"{safe(row.name)}.safetensors", brought, target)
+        said = sharing.said(store, row)
+        if target.suffix == ".zip":
+            with tempfile.TemporaryDirectory() as place:
+                lora = export_lora(form, source, Path(place) / "lora.safetensors", **said)
+                return sharing.bundle(store, row, lora, target, whole=beside)
+        written = export_lora(form, source, target, **said)
+        embeddings.write_beside(brought, target.parent)
+        if beside:
+            sharing.write_beside(store, row, written)
+        return written
     except OSError as error:
         raise _unwritable(target, error) from error
 

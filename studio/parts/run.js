@@ -80,7 +80,7 @@ studio.part("run", box => {
     buttons.dataset.mark = mark;
     const does = (name, action, main = false, extra = {}) => h("button", { class: main ? "main" : "plain", id: `run-${name}`, onclick: () => ask(action, { job: job.id, ...extra }) }, w(`run.${name}`));
     const rows = [];
-    const now = () => { const made = does("quit", "stop_job", false, { at_once: true }); made.title = w("run.quit_hint"); return made; };
+    const now = () => { const made = does("quit", "quit_job"); made.title = w("run.quit_hint"); return made; };
     if (job.state === "running" && !job.wish) rows.push(does("sample", "ask_job", false, { wish: "sample" }), does("save", "ask_job", false, { wish: "save" }), does("pause", "pause_job"), does("stop", "stop_job"));
     if (job.state === "running") rows.push(job.wish === "pause" ? does("resume", "resume_job") : null, job.wish === "quit" ? null : now());
     if (job.state === "queued") rows.push(does("stop", "stop_job"));

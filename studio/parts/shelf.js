@@ -40,22 +40,52 @@ studio.part("shelf", box => {
     word.replaceChildren(...(row.trigger ? [h("span", { class: "chip still" }, row.trigger)] : []));
     node.querySelector(".facts").textContent = [row.base, w("run.rank", { n: row.rank }), studio.bytes(row.bytes), row.dataset && w("shelf.from", { name: row.dataset, step: row.step }), studio.ago(row.when)].filter(Boolean).join(" · ");
     const down = node.querySelector(".download");
-    down.onclick = () => studio.menu(down, formats.map(form => ({ say: studio.has(`format.${form.name}`) ? w(`format.${form.name}`) : form.about, do: () => fetchFile(row, form.name) })));
+    down.onclick = () => studio.menu(down, [
+      ...formats.map(form => ({ say: studio.has(`format.${form.name}`) ? w(`format.${form.name}`) : form.about, do: () => fetchFile(`/lora/${row.id}/${form.name}`) })), null,
+      { say: w("shelf.bundle"), do: () => fetchFile(`/share/${row.id}/kohya`) }]);
     const menu = node.querySelector(".bare");
     menu.onclick = () => studio.menu(menu, [
       { say: w("rename"), do: () => rename(row) },
       { say: w("shelf.word"), do: () => word_(row) },
       row.job ? { say: w("shelf.run"), do: () => studio.go("jobs") } : { say: w("shelf.no_run"), do: () => {} },
+      { say: w("shelf.check"), do: () => check(row) },
       null,
       { say: w("delete"), do: () => remove(row) },
     ]);
   }
 
-  function fetchFile(row, form) {
-    const link = h("a", { href: `/lora/${row.id}/${form}`, download: "" });
+  function fetchFile(address) {
+    const link = h("a", { href: address, download: "" });
     document.body.append(link);
     link.click();
     link.remove();
+  }
+
+  // What other tools make of it: the doctor works in a job of its own, its report comes here.
+  async function check(row) {
+    const job = await studio.act("check_lora", { project: place.project, lora: row.id });
+    if (!job) return;
+    const inside = h("div", { class: "report-lines" }, h("p", { class: "dim" }, w("shelf.checking"))), verdict = h("p");
+    const box = h("dialog", { class: "ask checked", "aria-label": w("shelf.check") }, h("h3", {}, w("shelf.check_of", { name: row.name })), verdict, inside,
+      h("form", { method: "dialog", class: "row end" }, h("button", { class: "plain" }, w("close"))));
+    box.addEventListener("close", () => box.remove());
+    document.body.append(box);
+    box.showModal();
+    studio.changed();
+    while (box.isConnected) {
+      const now = await studio.act("look_check", { job });
+      if (!now || !["queued", "running"].includes(now.state)) { tell(now || { report: [] }); return; }
+      if (now.note) inside.replaceChildren(h("p", { class: "dim" }, `${now.note} …`));
+      await new Promise(yes => setTimeout(yes, 500));
+    }
+
+    function tell({ report, error }) {
+      const bad = report.filter(line => !line.ok).length;
+      verdict.className = bad || error ? "wrong" : "good";
+      verdict.textContent = error || (report.length ? (bad ? `✗ ${w("shelf.check_bad", { n: bad })}` : `✓ ${w("shelf.check_good")}`) : w("shelf.check_stopped"));
+      inside.replaceChildren(...[...new Set(report.map(line => line.tool))].map(tool => h("section", {}, h("h4", {}, tool), h("ul", {},
+        report.filter(line => line.tool === tool).map(line => h("li", { class: line.ok ? "" : "wrong" }, h("b", { class: line.ok ? "good" : "wrong", "aria-label": w(line.ok ? "shelf.fine" : "shelf.amiss") }, line.ok ? "✓" : "✗"), h("span", {}, line.said, line.keys?.length > 1 && h("details", { class: "dim small" }, h("summary", {}, w("shelf.check_keys", { n: line.keys.length })), h("ul", {}, line.keys.map(key => h("p", {}, key)))))))))));
+    }
   }
 
   async function rename(row) {

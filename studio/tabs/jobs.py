@@ -36,7 +36,7 @@ def draw(scene: Scene) -> None:
         ]
         return _shown(words, row) | {"request": row.request, "log": lines}
 
-    for fn in (list_jobs, look_job, stop_job, pause_job, resume_job, again_job):
+    for fn in (list_jobs, look_job, stop_job, quit_job, pause_job, resume_job, again_job):
         scene.action(fn)
 
 
@@ -57,10 +57,16 @@ def _shown(words: Words, job: Job) -> dict[str, Any]:
     return told.brief(words, job) | moments | {"result": job.result, "known": job.task in folder.names("jobs.tasks")}
 
 
-def stop_job(store: Store, job: int, at_once: bool = False) -> None:
-    """Stop a job; what it made so far is kept. `at_once` ends it in the middle of what it does."""
+def stop_job(store: Store, job: int) -> None:
+    """Stop a job; what it made so far is kept."""
     queue.get(store, job)
-    queue.stop(store, job, at_once)
+    queue.stop(store, job)
+
+
+def quit_job(store: Store, job: int) -> None:
+    """Stop a job at once, in the middle of what it does; what it wrote before stays, and `resume_job` goes on from it."""
+    queue.get(store, job)
+    queue.stop(store, job, at_once=True)
 
 
 def pause_job(store: Store, job: int) -> None:

@@ -10,6 +10,8 @@ from storage import bases, loras, queue
 from storage.database import Store
 from storage.errors import NotFound
 from storage.tables import Job, Lora
+from studio import told
+from studio.asking import ask
 from studio.parts import part
 from studio.scene import Action, Scene
 
@@ -20,6 +22,25 @@ def draw(scene: Scene) -> None:
     """The shelf of LoRAs, then the base models."""
     part("shelf", elem_id="shelf")
     part("bases", elem_id="bases")
+    words = scene.words
+
+    def check_lora(store: Store, project: int, lora: int) -> int:
+        """Let the export doctor look at a LoRA; answers the number of the job, for `look_check`."""
+        row = loras.get(store, lora)
+        task = folder.task("doctor").model_validate({"lora": row.id, "name": row.name})
+        return ask(scene, "doctor", task, project)
+
+    def look_check(store: Store, job: int) -> dict[str, Any]:
+        """What the export doctor found, by tool, once its job is done."""
+        row = queue.get(store, job)
+        lines = [
+            line | {"said": words.error(line["said"]), "tool": words.error(line["tool"])}
+            for line in row.result.get("report", [])
+        ]
+        return told.brief(words, row) | {"report": lines}
+
+    for fn in (check_lora, look_check):
+        scene.action(fn)
     of_loras: tuple[Action, ...] = (list_loras, list_formats, rename_lora, set_lora, delete_lora, restore_lora)
     of_bases: tuple[Action, ...] = (list_bases, add_base, remove_base, restore_base)
     for fn in of_loras + of_bases:
