@@ -12,7 +12,7 @@ from pathlib import Path
 from storage.files import beside
 
 FOLDER = "embeddings"
-"""Where they lie in a zip, as in the tools that read them."""
+"""Where they lie beside a LoRA, in a zip or in a folder; the tools that read them want them apart too."""
 
 
 def file_name(token: str) -> str:
@@ -21,10 +21,13 @@ def file_name(token: str) -> str:
 
 
 def write_beside(embeddings: Mapping[str, Path], place: Path) -> list[Path]:
-    """Copy the files (token → file) into a folder, under the names that other tools know them by; returns the copies."""
-    found = []
-    for token, source in embeddings.items():
-        found.append(place / file_name(token))
-        with beside(found[-1]) as temporary:
+    """Copy the files (token → file) into `embeddings` in a folder, under the names other tools know them by; returns the copies.
+
+    A folder of their own: a token may be called as the LoRA is.
+    """
+    found = [place / FOLDER / file_name(token) for token in embeddings]
+    for target, source in zip(found, embeddings.values(), strict=True):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with beside(target) as temporary:
             shutil.copyfile(source, temporary)
     return found

@@ -150,10 +150,14 @@ def handed_out(shop, row):
     kept = loras.embeddings(shop, row)["<fox>"].read_bytes()
     write_lora(shop, project, "fox", "kohya", folder / "fox.safetensors")
     assert (folder / "fox.safetensors").is_file() and (folder / "fox.safetensors").read_bytes() != kept
-    from studio.served import spelled
+    assert (folder / "embeddings" / "fox.safetensors").read_bytes() == kept
+    from studio.served import bundled
 
     for form in ("kohya", "diffusers"):
-        for path in (write_lora(shop, project, "fox", form, folder / f"{form}.zip"), spelled(shop, row, form)):
+        for path in (
+            write_lora(shop, project, "fox", form, folder / f"{form}.zip"),
+            bundled(shop, row, form, whole=False),
+        ):
             with zipfile.ZipFile(path) as archive:
                 assert archive.namelist() == ["fox.safetensors", "embeddings/fox.safetensors"]
                 assert archive.read("embeddings/fox.safetensors") == kept
