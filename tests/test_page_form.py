@@ -36,6 +36,21 @@ def test_what_the_widgets_begin_with_is_what_the_task_begins_with(scene, task):
     assert made.read(shown | required) == made.task(**required)
 
 
+def test_a_lora_to_go_on_from_is_chosen_by_its_number_or_not_at_all():
+    task = folder.task("train")
+    info, given = task.model_fields["continue_from"], {"name": "x", "dataset": "y"}
+    assert [form.spread(info, value) for value in (0, 7)] == ["", "7"]
+    read = [form.read(task, "train", given | {"continue_from": chosen}, words.speak("en")) for chosen in ("", "7")]
+    assert [one.continue_from for one in read] == [0, 7]
+
+
+def test_a_token_without_brackets_is_refused_on_the_form():
+    with pytest.raises(BadInput, match="“sks = dog” is no new token"):
+        form.read(
+            folder.task("train"), "train", {"name": "x", "dataset": "y", "tokens": "sks = dog"}, words.speak("en")
+        )
+
+
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [

@@ -14,9 +14,11 @@ from jobs.families.latent.vocabulary import Vocabulary
 from jobs.families.sd15 import StableDiffusion15
 from jobs.families.sdxl import StableDiffusionXL
 from jobs.planning import new_tokens
+from jobs.tasks.generate import GeneratePictures
 from jobs.training import run as run_module
 from jobs.training.tokens import Tokens
-from storage import datasets, loras, projects, queue
+from jobs.worker import Worker
+from storage import bases, datasets, loras, projects, queue
 from storage.errors import BadInput, NotFound
 from storage.files import sha256
 from tests import teach, tiny
@@ -142,6 +144,22 @@ def test_a_run_that_breaks_off_ends_with_the_same_lora_and_the_same_tokens(shop,
     assert all(torch.isfinite(one["emb_params"]).all() for one in (learned, first))
     monkeypatch.undo()
     handed_out(shop, rows[0])
+    drawn_with(shop, rows[0])
+
+
+def drawn_with(shop, row):
+    """A picture drawn with the LoRA is told the token; the same warm base knows nothing of it in the next."""
+    worker = Worker(shop, shop.settings)
+    for weight, known in ((1.0, True), (0.0, False)):
+        task = GeneratePictures(
+            base="tiny", prompt="<fox> a cat", steps=1, seed=1, width=32, height=32,
+            blend=[{"lora": row.id, "weight": weight}],
+        )  # fmt: skip
+        number = queue.add(shop, projects.first(shop).id, "generate", task, task.title(), task.lane).id
+        worker.step()
+        assert queue.get(shop, number).state == "done", queue.get(shop, number).error
+        words = worker.shelf.mixer(bases.named(shop, "tiny")).family.pipe.tokenizer.get_vocab()
+        assert ("<fox>" in words) is known
 
 
 def handed_out(shop, row):

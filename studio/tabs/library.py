@@ -58,6 +58,7 @@ def _card(store: Store, row: Lora) -> dict[str, Any]:
     keys += ["weight", "weight_min", "weight_max"]
     job = _job(store, row.job_id)
     return {key: getattr(row, key) for key in keys} | {
+        "tokens": list(row.tokens),
         "bytes": path.stat().st_size if path.is_file() else 0,
         "job": row.job_id or 0,
         "dataset": str(job.request.get("dataset", "")) if job else "",
