@@ -13,7 +13,6 @@ framing's own words: what can be had.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -25,19 +24,17 @@ from facenet_pytorch import MTCNN
 from PIL import Image as Pictures
 
 from benchmarks import timing
-from jobs import recipes
+from benchmarks.lab import Studio
 from jobs.blending import Mixer, Part
 from jobs.faces.detection import Face, framing
 from jobs.families import load_family
 from jobs.generation.draw import Order, draw
-from jobs.tasks.train import TrainLora
-from jobs.worker import Worker
 from mini.examples import shot_set, unframed
 from mini.parts import judge
 from mini.world import TEST_SEED, sample
-from storage import bases, datasets, imports, loras, measures, projects, queue
+from storage import loras, measures
 from storage.database import Store
-from storage.settings import MINI, Settings
+from storage.settings import MINI
 from storage.tables import Lora
 
 TOKENS = {"close-up": "<cu_trg>", "medium shot": "<ms_trg>", "full shot": "<fs_trg>"}
@@ -65,9 +62,10 @@ def main() -> None:
     parser.add_argument("--taught-alone", action="store_true", help="leave out what the base draws")
     parser.add_argument("--set", nargs="*", default=[], metavar="FIELD=VALUE", help="settings to try")
     options = parser.parse_args()
-    clock = timing.begin(options)
+    timing.begin(options)
     with tempfile.TemporaryDirectory() as home:
-        store = Store.open(Settings(home=Path(home), threads=options.threads))
+        studio = Studio(Path(home), options.threads)
+        studio.bring("shots", shot_set(options.style, options.count, TOKENS, size=128))
         said = [unframed(sample(PROMPT_SEED + i, framing="medium shot")) for i in range(options.prompts)]
         mixer = Mixer(load_family("sd15", MINI, torch.device("cpu"), torch.float32))
         eyes = MTCNN(thresholds=LENIENT, select_largest=True), judge.load(MINI / "judge")
@@ -75,31 +73,12 @@ def main() -> None:
         if not options.taught_alone:
             report("the framing's own words, base", *eyes, drawn(mixer, said, lambda framing: f"a {framing} of"))
             report("tokens, base untaught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
-        begin = clock()
-        row = taught(store, options)
-        print(f"taught in {clock() - begin:.0f} s: {told(store, row)}")
+        job, seconds = studio.train("storyboard", "shots", **dict(pair.split("=", 1) for pair in options.set))
+        store, row = studio.store, loras.get(studio.store, job.result["lora"])
+        print(f"taught in {seconds:.0f} s: {told(store, row)}")
         mixer.mix([Part(row.file, store.files.path(row.file), row.name, 1.0, loras.embeddings(store, row))])
         share = report("tokens, taught", *eyes, drawn(mixer, said, TOKENS.__getitem__))
         print(f"bar {BAR}: {'reached' if share >= BAR else 'missed'} by the judge ({share:.2f})")
-
-
-def taught(store: Store, options: argparse.Namespace) -> Lora:
-    """The LoRA of the storyboard recipe, by the rows that the page would write."""
-    project = projects.first(store)
-    place = store.home / "drawn"
-    place.mkdir()
-    for name, picture, words in shot_set(options.style, options.count, TOKENS, size=128):
-        picture.save(place / name)
-        (place / name).with_suffix(".txt").write_text(words, encoding="utf-8")
-    imports.bring(store, datasets.create(store, project.id, "shots").id, [place])
-    values = recipes.find("storyboard").values("mini", bases.named(store, "mini").family)
-    values |= {"sample_every": 0, "save_every": 0} | dict(pair.split("=", 1) for pair in options.set)
-    task = TrainLora(name="shots", dataset="shots", recipe="storyboard", **values)
-    job = queue.add(store, project.id, "train", task, task.title(), task.lane)
-    Worker(store, store.settings).step()
-    if (done := queue.get(store, job.id)).state != "done":
-        raise SystemExit(done.error)
-    return loras.get(store, done.result["lora"])
 
 
 def told(store: Store, row: Lora) -> str:
