@@ -3,7 +3,7 @@
 `python -m benchmarks.learn_person [--people Juniper] [--steps 0] [--prompts 24] [--threads 2] [--keep FOLDER]`
 
 The people are held out of all that the bundled family was trained on. Captions and prompts name mood, clothes and
-place, never the looks; the same prompts and seeds are drawn by all three. A face is found by MTCNN and compared by
+place, never the looks; the same prompts, all of close-ups, and seeds are drawn by all three. A face is found by MTCNN and compared by
 the bundled OSNet, the network that the recipe learns by, with pictures of the person that no run has seen. What no run
 learned by is told beside it: how often the bundled judge sees the person's kind, skin, hair style, beard, glasses and
 freckles.
@@ -114,10 +114,10 @@ class Studio:
         return job, time.monotonic() - begin
 
 
-def drawings(person: str, first: int, count: int) -> Iterator[Drawing]:
+def drawings(person: str, first: int, count: int, framings: tuple[str, ...] = FRAMINGS) -> Iterator[Drawing]:
     """Pictures of a person in many clothes, places and moods, bare-headed."""
     for i in range(count):
-        fixed = {"style": "shaded", "framing": FRAMINGS[i % 3], "hat": "none"}
+        fixed = {"style": "shaded", "framing": framings[i % len(framings)], "hat": "none"}
         yield sample(TEST_SEED + first + i, person=HELD_OUT[person], **fixed)
 
 
@@ -135,7 +135,8 @@ def said(drawing: Drawing) -> str:
 def measure(studio: Studio, person: str, eyes: Eyes, asked: Any) -> None:
     """Print one person's lines."""
     studio.bring(person, asked.pictures, Path(tempfile.mkdtemp(dir=studio.store.home)))
-    prompts = [f"{person.upper()}, {said(one)}" for one in drawings(person, PROMPTS, asked.prompts)]
+    near_by = drawings(person, PROMPTS, asked.prompts, ("close-up",))
+    prompts = [f"{person.upper()}, {said(one)}" for one in near_by]
     unseen = eyes.faces([draw(one, 256) for one in drawings(person, UNSEEN, 24)])
     kind = np.stack(list(unseen.values()))
     changes = {"steps": asked.steps} if asked.steps else {}
