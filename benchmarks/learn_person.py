@@ -27,7 +27,9 @@ from jobs import recipes
 from jobs.faces.detection import Mtcnn
 from jobs.faces.mini import MiniOsnet
 from jobs.shelf import MODELS
+from jobs.task import Task
 from jobs.tasks.generate import GeneratePictures
+from jobs.tasks.inspect import InspectPictures
 from jobs.tasks.train import TrainLora
 from jobs.worker import Worker
 from mini.attributes import ATTRIBUTES, OF_PERSON
@@ -81,7 +83,7 @@ class Studio:
         self.project = projects.first(self.store)
 
     def bring(self, person: str, count: int, place: Path) -> None:
-        """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them."""
+        """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them; checked for faces."""
         folder = place / person
         folder.mkdir(parents=True)
         draw(reference(person), 256).save(folder / "ref_face.png")
@@ -91,6 +93,7 @@ class Studio:
             (folder / f"prompt{end}.txt").write_text(said(drawing))
         row = datasets.create(self.store, self.project.id, person, trigger=person.upper())
         imports.bring(self.store, row.id, [place])
+        self._do("inspect", InspectPictures(dataset=person, likeness=False))
 
     def train(self, person: str, **changes: Any) -> tuple[Job, float]:
         """The finished run by the recipe with some settings changed, and its seconds."""
@@ -104,7 +107,7 @@ class Studio:
         rows = [pictures.of_job(self.store, self._do("generate", task)[0].id)[0] for task in tasks]
         return [Pictures.open(self.store.files.path(row.file)).convert("RGB") for row in rows]
 
-    def _do(self, name: str, task: TrainLora | GeneratePictures) -> tuple[Job, float]:
+    def _do(self, name: str, task: Task) -> tuple[Job, float]:
         begin = time.monotonic()
         asked = queue.add(self.store, self.project.id, name, task, task.title(), task.lane)
         self.worker.step()
