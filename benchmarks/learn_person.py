@@ -3,7 +3,7 @@
 `python -m benchmarks.learn_person [--people Juniper] [--steps 0] [--prompts 24] [--threads 2] [--keep FOLDER]`
 
 The people are held out of all that the bundled family was trained on. Captions and prompts name mood, clothes and
-place, never the looks; the same prompts and seeds are drawn by all three. A face is found by MTCNN and compared by
+place, never the looks; the same prompts, all of close-ups, and seeds are drawn by all three. A face is found by MTCNN and compared by
 the bundled OSNet, the network that the recipe learns by, with pictures of the person that no run has seen. What no run
 learned by is told beside it: how often the bundled judge sees the person's kind, skin, hair style, beard, glasses and
 freckles.
@@ -27,7 +27,9 @@ from jobs import recipes
 from jobs.faces.detection import Mtcnn
 from jobs.faces.mini import MiniOsnet
 from jobs.shelf import MODELS
+from jobs.task import Task
 from jobs.tasks.generate import GeneratePictures
+from jobs.tasks.inspect import InspectPictures
 from jobs.tasks.train import TrainLora
 from jobs.worker import Worker
 from mini.attributes import ATTRIBUTES, OF_PERSON
@@ -81,7 +83,7 @@ class Studio:
         self.project = projects.first(self.store)
 
     def bring(self, person: str, count: int, place: Path) -> None:
-        """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them."""
+        """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them; checked for faces."""
         folder = place / person
         folder.mkdir(parents=True)
         draw(reference(person), 256).save(folder / "ref_face.png")
@@ -91,6 +93,7 @@ class Studio:
             (folder / f"prompt{end}.txt").write_text(said(drawing))
         row = datasets.create(self.store, self.project.id, person, trigger=person.upper())
         imports.bring(self.store, row.id, [place])
+        self._do("inspect", InspectPictures(dataset=person, likeness=False))
 
     def train(self, person: str, **changes: Any) -> tuple[Job, float]:
         """The finished run by the recipe with some settings changed, and its seconds."""
@@ -104,7 +107,7 @@ class Studio:
         rows = [pictures.of_job(self.store, self._do("generate", task)[0].id)[0] for task in tasks]
         return [Pictures.open(self.store.files.path(row.file)).convert("RGB") for row in rows]
 
-    def _do(self, name: str, task: TrainLora | GeneratePictures) -> tuple[Job, float]:
+    def _do(self, name: str, task: Task) -> tuple[Job, float]:
         begin = time.monotonic()
         asked = queue.add(self.store, self.project.id, name, task, task.title(), task.lane)
         self.worker.step()
@@ -114,10 +117,10 @@ class Studio:
         return job, time.monotonic() - begin
 
 
-def drawings(person: str, first: int, count: int) -> Iterator[Drawing]:
+def drawings(person: str, first: int, count: int, framings: tuple[str, ...] = FRAMINGS) -> Iterator[Drawing]:
     """Pictures of a person in many clothes, places and moods, bare-headed."""
     for i in range(count):
-        fixed = {"style": "shaded", "framing": FRAMINGS[i % 3], "hat": "none"}
+        fixed = {"style": "shaded", "framing": framings[i % len(framings)], "hat": "none"}
         yield sample(TEST_SEED + first + i, person=HELD_OUT[person], **fixed)
 
 
@@ -135,7 +138,8 @@ def said(drawing: Drawing) -> str:
 def measure(studio: Studio, person: str, eyes: Eyes, asked: Any) -> None:
     """Print one person's lines."""
     studio.bring(person, asked.pictures, Path(tempfile.mkdtemp(dir=studio.store.home)))
-    prompts = [f"{person.upper()}, {said(one)}" for one in drawings(person, PROMPTS, asked.prompts)]
+    near_by = drawings(person, PROMPTS, asked.prompts, ("close-up",))
+    prompts = [f"{person.upper()}, {said(one)}" for one in near_by]
     unseen = eyes.faces([draw(one, 256) for one in drawings(person, UNSEEN, 24)])
     kind = np.stack(list(unseen.values()))
     changes = {"steps": asked.steps} if asked.steps else {}
