@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image as Pictures
 
 from jobs import recipes
+from jobs.task import Task
 from jobs.tasks.generate import GeneratePictures
 from jobs.tasks.train import TrainLora
 from jobs.worker import Worker, set_threads
@@ -31,26 +32,36 @@ class Studio:
 
     def bring(self, name: str, examples: Iterable[tuple[str, Pictures.Image, str]], trigger: str = "") -> None:
         """A data set of pictures (file name, picture, caption)."""
-        place = self.store.home / "drawn" / name
-        place.mkdir(parents=True)
+        place = self.place(name)
         for file, picture, words in examples:
             picture.save(place / file)
             (place / file).with_suffix(".txt").write_text(words, encoding="utf-8")
+        self.bring_folder(name, place, trigger)
+
+    def bring_folder(self, name: str, place: Path, trigger: str = "") -> None:
+        """A data set of what lies in a folder, in any layout."""
         imports.bring(self.store, datasets.create(self.store, self.project.id, name, trigger=trigger).id, [place])
+
+    def place(self, name: str) -> Path:
+        """An empty folder to draw into."""
+        place = self.store.home / "drawn" / name
+        place.mkdir(parents=True)
+        return place
 
     def train(self, recipe: str, dataset: str, **changes: Any) -> tuple[Job, float]:
         """The finished run by a recipe with some settings changed, on the bundled model; and its seconds."""
         values = recipes.find(recipe).values("mini", bases.named(self.store, "mini").family)
         values |= {"sample_every": 0, "save_every": 0} | changes
-        return self._do("train", TrainLora(name=dataset, dataset=dataset, recipe=recipe, **values))
+        return self.do("train", TrainLora(name=dataset, dataset=dataset, recipe=recipe, **values))
 
     def draw(self, prompts: list[str], blend: list[dict[str, Any]]) -> list[Pictures.Image]:
         """One picture for each prompt, with seeds 1, 2, …"""
         tasks = [GeneratePictures(prompt=prompt, seed=seed, blend=blend) for seed, prompt in enumerate(prompts, 1)]
-        rows = [pictures.of_job(self.store, self._do("generate", task)[0].id)[0] for task in tasks]
+        rows = [pictures.of_job(self.store, self.do("generate", task)[0].id)[0] for task in tasks]
         return [Pictures.open(self.store.files.path(row.file)).convert("RGB") for row in rows]
 
-    def _do(self, name: str, task: TrainLora | GeneratePictures) -> tuple[Job, float]:
+    def do(self, name: str, task: Task) -> tuple[Job, float]:
+        """The job that a task became, done, and its seconds."""
         begin = time.monotonic()
         asked = queue.add(self.store, self.project.id, name, task, task.title(), task.lane)
         self.worker.step()

@@ -12,7 +12,6 @@ freckles.
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,24 +22,19 @@ import torch
 from PIL import Image as Pictures
 
 from benchmarks import timing
-from jobs import recipes
+from benchmarks.lab import Studio, sheet
 from jobs.faces.detection import Mtcnn
 from jobs.faces.mini import MiniOsnet
 from jobs.shelf import MODELS
-from jobs.task import Task
-from jobs.tasks.generate import GeneratePictures
 from jobs.tasks.inspect import InspectPictures
-from jobs.tasks.train import TrainLora
-from jobs.worker import Worker
 from mini.attributes import ATTRIBUTES, OF_PERSON
 from mini.draw import draw
 from mini.parts import judge as judges
 from mini.parts.vae import to_model
 from mini.people import HELD_OUT
 from mini.world import TEST_SEED, Drawing, clauses, sample, sentence
-from storage import bases, datasets, imports, measures, pictures, projects, queue
+from storage import measures
 from storage.database import Store
-from storage.settings import Settings
 from storage.tables import Job
 
 CPU = torch.device("cpu")
@@ -73,48 +67,18 @@ class Eyes:
         return float(np.mean([(parts[name].argmax(1) == value).float().mean() for name, value in known.items()]))
 
 
-class Studio:
-    """A store of its own with a worker of its own."""
-
-    def __init__(self, home: Path, threads: int) -> None:
-        settings = Settings(home=home, device="cpu", threads=threads)
-        self.store = Store.open(settings)
-        self.worker = Worker(self.store, settings)
-        self.project = projects.first(self.store)
-
-    def bring(self, person: str, count: int, place: Path) -> None:
-        """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them; checked for faces."""
-        folder = place / person
-        folder.mkdir(parents=True)
-        draw(reference(person), 256).save(folder / "ref_face.png")
-        for number, drawing in enumerate(drawings(person, LEARNED, count), 1):
-            end = "" if number == 1 else f"_{number}"
-            draw(drawing, 256).save(folder / f"orig{end}.png")
-            (folder / f"prompt{end}.txt").write_text(said(drawing))
-        row = datasets.create(self.store, self.project.id, person, trigger=person.upper())
-        imports.bring(self.store, row.id, [place])
-        self._do("inspect", InspectPictures(dataset=person, likeness=False))
-
-    def train(self, person: str, **changes: Any) -> tuple[Job, float]:
-        """The finished run by the recipe with some settings changed, and its seconds."""
-        values = recipes.find("identity").values("mini", bases.named(self.store, "mini").family)
-        values |= {"sample_every": 0, "save_every": 0} | changes
-        return self._do("train", TrainLora(name=person, dataset=person, recipe="identity", **values))
-
-    def draw(self, prompts: list[str], blend: list[dict[str, Any]]) -> list[Pictures.Image]:
-        """One picture for each prompt, with seeds 1, 2, …"""
-        tasks = [GeneratePictures(prompt=prompt, seed=seed, blend=blend) for seed, prompt in enumerate(prompts, 1)]
-        rows = [pictures.of_job(self.store, self._do("generate", task)[0].id)[0] for task in tasks]
-        return [Pictures.open(self.store.files.path(row.file)).convert("RGB") for row in rows]
-
-    def _do(self, name: str, task: Task) -> tuple[Job, float]:
-        begin = time.monotonic()
-        asked = queue.add(self.store, self.project.id, name, task, task.title(), task.lane)
-        self.worker.step()
-        job = queue.get(self.store, asked.id)
-        if job.state != "done":
-            raise SystemExit(f"{job.title}: {job.error}")
-        return job, time.monotonic() - begin
+def bring(studio: Studio, person: str, count: int) -> None:
+    """A data set in the layout of the identity recipe: a reference face, pictures, and what is said of them; checked for faces."""
+    place = studio.place(person)
+    folder = place / person
+    folder.mkdir()
+    draw(reference(person), 256).save(folder / "ref_face.png")
+    for number, drawing in enumerate(drawings(person, LEARNED, count), 1):
+        end = "" if number == 1 else f"_{number}"
+        draw(drawing, 256).save(folder / f"orig{end}.png")
+        (folder / f"prompt{end}.txt").write_text(said(drawing))
+    studio.bring_folder(person, place, trigger=person.upper())
+    studio.do("inspect", InspectPictures(dataset=person, likeness=False))
 
 
 def drawings(person: str, first: int, count: int, framings: tuple[str, ...] = FRAMINGS) -> Iterator[Drawing]:
@@ -137,7 +101,7 @@ def said(drawing: Drawing) -> str:
 
 def measure(studio: Studio, person: str, eyes: Eyes, asked: Any) -> None:
     """Print one person's lines."""
-    studio.bring(person, asked.pictures, Path(tempfile.mkdtemp(dir=studio.store.home)))
+    bring(studio, person, asked.pictures)
     near_by = drawings(person, PROMPTS, asked.prompts, ("close-up",))
     prompts = [f"{person.upper()}, {said(one)}" for one in near_by]
     unseen = eyes.faces([draw(one, 256) for one in drawings(person, UNSEEN, 24)])
@@ -146,7 +110,7 @@ def measure(studio: Studio, person: str, eyes: Eyes, asked: Any) -> None:
     print(f"{person}: {asked.pictures} pictures, {len(prompts)} prompts, compared with {len(kind)} unseen faces")
     shown = {"base": studio.draw(prompts, [])}
     for name, more in {"λ_face = 0": {"face_weight": 0.0}, "identity": {}}.items():
-        job, seconds = studio.train(person, **changes | more)
+        job, seconds = studio.train("identity", person, **changes | more)
         shown[name] = studio.draw(prompts, [{"lora": job.result["lora"], "weight": 1.0}])
         print(f"  {name}: {job.steps} steps in {seconds:.0f} s{_curves(studio.store, job)}")
     near = {
@@ -165,7 +129,7 @@ def measure(studio: Studio, person: str, eyes: Eyes, asked: Any) -> None:
         error = np.std(both) / len(both) ** 0.5
         print(f"  identity over λ_face = 0, where both show a face: {np.mean(both):+.3f} ± {error:.3f} ({len(both)})")
     if asked.keep:
-        _sheet(shown).save(Path(asked.keep) / f"{person}.png")
+        sheet(shown).save(Path(asked.keep) / f"{person}.png")
 
 
 def _curves(store: Store, job: Job) -> str:
@@ -177,16 +141,6 @@ def _curves(store: Store, job: Job) -> str:
         if name in curves
     ]
     return f"; in the last quarter {', '.join(told)}" if told else ""
-
-
-def _sheet(shown: dict[str, list[Pictures.Image]], most: int = 12) -> Pictures.Image:
-    """A row of pictures for each of the three."""
-    side = 128
-    sheet = Pictures.new("RGB", (side * most, side * len(shown)), "white")
-    for row, some in enumerate(shown.values()):
-        for column, picture in enumerate(some[:most]):
-            sheet.paste(picture.resize((side, side)), (column * side, row * side))
-    return sheet
 
 
 def main() -> None:
