@@ -21,9 +21,8 @@ from jobs.exports import export_lora
 from jobs.families import load_family
 from jobs.generation.draw import Order, draw
 from jobs.planning import new_tokens
-from storage import datasets, loras, queue
+from storage import datasets, loras, queue, sharing
 from storage.database import Store
-from storage.embeddings import bundle
 from tests import teach
 
 
@@ -50,7 +49,7 @@ def make(family: str, folder: Path, settings: dict) -> None:
     pictures: dict = {}
     embeddings = loras.embeddings(store, row)
     if tokens:
-        bundle(folder / "lora.kohya.safetensors", "lora.safetensors", embeddings, folder / "lora.zip")
+        sharing.bundle(store, row, folder / "lora.kohya.safetensors", folder / "lora.zip", whole=False)
     for name, weight in (("without", 0.0), ("with", 1.0)):
         mixer.mix([Part(row.file, kept, row.name, weight, embeddings)])
         pictures[name] = np.array(draw(loaded, order, lambda *told: None)).tolist()
