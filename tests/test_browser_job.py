@@ -50,7 +50,7 @@ class Web:
         """Start it."""
         command = [sys.executable, str(ROOT / "app.py"), "--home", str(self.home), "--port", str(self.port)]
         log = (self.home.parent / "web.log").open("a")
-        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"STUDIO_THREADS": "2"})
+        self.process = subprocess.Popen(command, stdout=log, stderr=log, env=os.environ | {"STUDIO_THREADS": "1"})
 
     def wait(self) -> None:
         """Wait for its first answer."""
