@@ -94,7 +94,7 @@ def take(watched: browser.Watched, tabs: list[str], width: int, mode: str, datas
             page.evaluate(f"studio.tell('show run', {run})")
         page.wait_for_selector(TABS[tab])
         if tab == "dataset":
-            page.click(".wall .tile >> nth=9")
+            page.click(f".wall .tile >> nth={9 if width > 800 else 1}")  # a narrow wall draws few at a time
         if tab == "captions":
             page.click(".part-pen .film .tile >> nth=3")
         if tab == "generate":

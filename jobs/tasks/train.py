@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import field_validator
+from pydantic import field_validator, model_validator
 
 from jobs.task import Lane, Task, ask
 
@@ -17,7 +17,9 @@ class TrainLora(Task):
 
     lane: ClassVar[Lane] = "train"
 
-    name: str = ask(..., "Name", min_length=1, max_length=80, help="What the LoRA will be called.")
+    name: str = ask(
+        "", "Name", max_length=80, help="What the LoRA will be called; like its data set if nothing is said."
+    )
     dataset: str = ask(..., "Data set", widget="dataset", help="The pictures and captions to learn from.")
     base: str = ask("mini", "Base model", widget="base", help="The model that the LoRA changes.")
     recipe: str = ask("", "Recipe", widget="hidden", help="The recipe the settings came from.")
@@ -260,6 +262,14 @@ class TrainLora(Task):
 
         new_tokens(lines)
         return lines
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, given: Any) -> Any:
+        """A LoRA without a name is called as its data set is."""
+        if isinstance(given, dict) and not given.get("name") and given.get("dataset"):
+            return given | {"name": given["dataset"]}
+        return given
 
     def title(self) -> str:
         return f"Train {self.name}"
