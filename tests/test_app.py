@@ -123,7 +123,7 @@ def test_export_of_what_is_not_there(say, dataset):
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
-        (["train", "--recipe", "style"], ["--dataset is missing"]),
+        (["train", "--recipe", "style"], ["--name is missing"]),
         (["train", "--name", "a"], ["--dataset is missing"]),
         (["train", "--name", "a", "--dataset", "bear"], ["no data set called “bear”", "fox"]),
         (["train", "--name", "a", "--dataset", "fox", "--base", "sd9"], ["no base model called “sd9”", "mini"]),

@@ -17,9 +17,7 @@ class TrainLora(Task):
 
     lane: ClassVar[Lane] = "train"
 
-    name: str = ask(
-        "", "Name", max_length=80, help="What the LoRA will be called; like its data set if nothing is said."
-    )
+    name: str = ask(..., "Name", min_length=1, max_length=80, help="What the LoRA will be called.")
     dataset: str = ask(..., "Data set", widget="dataset", help="The pictures and captions to learn from.")
     base: str = ask("mini", "Base model", widget="base", help="The model that the LoRA changes.")
     recipe: str = ask("", "Recipe", widget="hidden", help="The recipe the settings came from.")
@@ -266,8 +264,8 @@ class TrainLora(Task):
     @model_validator(mode="before")
     @classmethod
     def _named(cls, given: Any) -> Any:
-        """A LoRA without a name is called as its data set is."""
-        if isinstance(given, dict) and not given.get("name") and given.get("dataset"):
+        """Where nothing is said of a name, the LoRA is called as its data set is."""
+        if isinstance(given, dict) and "name" not in given and "dataset" in given:
             return given | {"name": given["dataset"]}
         return given
 
