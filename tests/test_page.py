@@ -25,6 +25,8 @@ from tests.page import call, serving
 
 ROOT = Path(__file__).parent.parent
 NUMBERS = itertools.count(1)
+PATIENCE = 60
+"""Seconds that a machine which is busy with other tests may take for an answer."""
 
 
 @pytest.fixture(scope="module")
@@ -80,11 +82,13 @@ def test_the_page_holds_no_torch_and_stays_under_300_megabytes(tmp_path):
 def test_the_browser_chooses_the_language_and_a_cookie_overrules_it(world):
     address, _, _ = world
     korean = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"}
-    assert httpx.get(address + "/?tab=train", headers=korean).headers["location"] == "/ko/?tab=train"
-    assert httpx.get(address + "/", headers=korean, cookies={"studio_language": "en"}).status_code == 200
-    assert httpx.get(address + "/", headers={"Accept-Language": "fr,en"}).status_code == 200
-    assert '<html\n\tlang="ko"' in httpx.get(address + "/ko/").text
-    assert "데이터셋" in httpx.get(address + "/ko/").text
+    assert httpx.get(address + "/?tab=train", headers=korean, timeout=PATIENCE).headers["location"] == "/ko/?tab=train"
+    assert (
+        httpx.get(address + "/", headers=korean, cookies={"studio_language": "en"}, timeout=PATIENCE).status_code == 200
+    )
+    assert httpx.get(address + "/", headers={"Accept-Language": "fr,en"}, timeout=PATIENCE).status_code == 200
+    assert '<html\n\tlang="ko"' in httpx.get(address + "/ko/", timeout=PATIENCE).text
+    assert "데이터셋" in httpx.get(address + "/ko/", timeout=PATIENCE).text
 
 
 def test_errors_speak_the_page_s_language(world):
@@ -122,19 +126,19 @@ def test_a_store_that_cannot_be_written_is_told_in_a_sentence(world, monkeypatch
 # ── what is served ───────────────────────────────────────────────────────────
 def test_the_document_asks_nothing_of_other_hosts(world):
     address, _, _ = world
-    page = httpx.get(address + "/").text
+    page = httpx.get(address + "/", timeout=PATIENCE).text
     asked = re.findall(r'(?:<script[^>]*src|<link[^>]*href)="([^"]+)"', page)
     assert len(asked) > 10
     assert [link for link in asked if "//" in link] == []
     for link in asked:
-        assert httpx.get(httpx.URL(address + "/").join(link)).status_code == 200, link
+        assert httpx.get(httpx.URL(address + "/").join(link), timeout=PATIENCE).status_code == 200, link
 
 
 def test_only_pictures_and_parts_are_served(world, fox):
     address, store, _ = world
     file = datasets.images(store, fox)[0].file
-    assert httpx.get(f"{address}/file/{file}").headers["cache-control"].endswith("immutable")
-    assert httpx.get(f"{address}/thumb/{file}").headers["content-type"] == "image/jpeg"
+    assert httpx.get(f"{address}/file/{file}", timeout=PATIENCE).headers["cache-control"].endswith("immutable")
+    assert httpx.get(f"{address}/thumb/{file}", timeout=PATIENCE).headers["content-type"] == "image/jpeg"
     for path in (
         "/file/studio.sqlite",
         "/file/..%2fstudio.sqlite",
@@ -142,21 +146,21 @@ def test_only_pictures_and_parts_are_served(world, fox):
         "/parts/__init__.py",
         "/parts/..%2fpage.py",
     ):
-        assert httpx.get(address + path).status_code == 404, path
+        assert httpx.get(address + path, timeout=PATIENCE).status_code == 404, path
     for path in ("studio.sqlite", ".opening"):
-        assert httpx.get(f"{address}/gradio_api/file={store.home / path}").status_code in (403, 404)
+        assert httpx.get(f"{address}/gradio_api/file={store.home / path}", timeout=PATIENCE).status_code in (403, 404)
 
 
 def test_a_file_of_the_store_that_is_no_picture_is_not_served_as_one(world):
     address, store, _ = world
     name = store.files.add_bytes(b"<script>alert(1)</script>", ".html")
-    assert httpx.get(f"{address}/file/{name}").status_code == 404
+    assert httpx.get(f"{address}/file/{name}", timeout=PATIENCE).status_code == 404
 
 
 # ── what can be asked ────────────────────────────────────────────────────────
 def test_every_action_is_a_named_endpoint(world):
     address, _, _ = world
-    named = set(httpx.get(f"{address}/gradio_api/info").json()["named_endpoints"])
+    named = set(httpx.get(f"{address}/gradio_api/info", timeout=PATIENCE).json()["named_endpoints"])
     asked = set()
     for script in (ROOT / "studio/parts").glob("*.js"):
         asked |= set(re.findall(r'(?:call|act|post)\("(\w+)"', script.read_text(encoding="utf-8")))
@@ -309,12 +313,12 @@ def test_a_lora_is_downloaded_in_each_format_under_its_name(world):
     number = staging._lora(store, job, "여우", 6)
     queue.finish(store, job)
     for form in call(address, "list_formats"):
-        answer = httpx.get(f"{address}/lora/{number}/{form['name']}")
+        answer = httpx.get(f"{address}/lora/{number}/{form['name']}", timeout=PATIENCE)
         assert answer.status_code == 200
         assert "%EC%97%AC%EC%9A%B0.safetensors" in answer.headers["content-disposition"]
         (store.home / "got.safetensors").write_bytes(answer.content)
         keys = [key for key in bases.header(store.home / "got.safetensors") if key != "__metadata__"]
         prefix = {"kohya": "lora_unet_mid_block", "diffusers": "unet.mid_block"}[form["name"]]
         assert keys and all(key.startswith(prefix) for key in keys)
-    assert httpx.get(f"{address}/lora/{number}/pickle").status_code == 404
-    assert httpx.get(f"{address}/lora/999/kohya").status_code == 404
+    assert httpx.get(f"{address}/lora/{number}/pickle", timeout=PATIENCE).status_code == 404
+    assert httpx.get(f"{address}/lora/999/kohya", timeout=PATIENCE).status_code == 404
