@@ -275,7 +275,7 @@ def test_an_export_is_downloaded_and_comes_back_the_same(world):
     dataset, again = (call(address, "create_dataset", 1, name) for name in ("여우 export", "back"))
     bring(address, dataset, {"a.png": png(6), "a.txt": "첫째".encode(), "b.png": png(7)})
     made = call(address, "export_dataset", dataset, "metadata_jsonl")
-    answer = httpx.get(address + made["url"])
+    answer = httpx.get(address + made["url"], timeout=60)
     assert answer.status_code == 200 and made["pictures"] == 2
     assert "metadata.jsonl" in " ".join(zipfile.ZipFile(io.BytesIO(answer.content)).namelist())
     _, state = bring(address, again, {made["name"]: answer.content})
@@ -283,8 +283,8 @@ def test_an_export_is_downloaded_and_comes_back_the_same(world):
     assert [(row.file, row.name) for row in datasets.images(store, again)] == [
         (row.file, row.name) for row in datasets.images(store, dataset)
     ]
-    assert httpx.get(address + "/export/0123456789abcdef").status_code == 404
-    assert httpx.get(address + "/export/..%2f..").status_code == 404
+    assert httpx.get(address + "/export/0123456789abcdef", timeout=60).status_code == 404
+    assert httpx.get(address + "/export/..%2f..", timeout=60).status_code == 404
 
 
 def test_a_step_is_told_in_the_page_s_language_listed_and_undone(world):
