@@ -8,12 +8,14 @@ import json
 import pytest
 import torch
 from safetensors import safe_open
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from jobs.faces.detection import Face
 from jobs.families.family import Family
 from jobs.families.latent.model import LatentDiffusion
 from jobs.shelf import Shelf
 from jobs.tasks.generate import GeneratePictures
+from jobs.tasks.train import TrainLora
 from jobs.training import outcome
 from jobs.training import run as run_module
 from jobs.training.checkpoint import Checkpoints
@@ -74,6 +76,12 @@ def test_a_run_from_end_to_end(shop):
     assert {value for _, value in curves["learning rate"]} == {1e-2}
     assert all(value > 0 for _, value in curves["seconds"])
 
+    made = job.result["made_with"]
+    assert len(made["base"]) == 16 and made["packages"]["torch"] == torch.__version__.partition("+")[0]
+    board = EventAccumulator(str(shop.home / "jobs" / str(number) / "tensorboard"))
+    board.Reload()
+    assert [event.step for event in board.Scalars("loss")] == [1, 2, 3, 4, 5, 6], "TensorBoard has the same curve"
+
     final = loras.get(shop, job.result["lora"])
     assert (final.name, final.family, final.base, final.trigger, final.rank) == ("fox", "sd15", "tiny", "FOX", 2)
     assert (final.step, final.final, final.settings["alpha"]) == (6, True, 4)
@@ -91,6 +99,10 @@ def test_a_run_from_end_to_end(shop):
     assert final.preview in {row.file for row in by_step[6]}
     assert len({row.file for row in drawn}) == 9, "the LoRA shows in the samples"
     assert not (shop.home / "jobs" / str(number) / "checkpoints").exists()
+
+
+def test_a_lora_that_nobody_named_is_called_as_its_data_set_is():
+    assert TrainLora(dataset="fox").name == "fox" and TrainLora(dataset="fox", name="wolf").name == "wolf"
 
 
 def test_the_first_samples_are_the_bases_own(shop):

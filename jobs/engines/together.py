@@ -52,8 +52,7 @@ def run_together(task: TrainLora, context: Context) -> None:
         try:
             while process.poll() is None:
                 if context.leaving.is_set():
-                    process.stdin.close()
-                    process.wait(GRACE)
+                    process.stdin.close()  # they save their state and end
                 time.sleep(LOOK)
         finally:
             process.stdin.close()
@@ -144,7 +143,7 @@ def _run(home: Path, number: int, device: str, leaving: threading.Event) -> bool
     from jobs.listener import Listener
     from jobs.shelf import Shelf
     from jobs.training.crew import Together
-    from jobs.training.run import Run
+    from jobs.training.run import Run, full_disk_told
     from jobs.worker import request, set_threads
     from storage import queue
     from storage.database import Store
@@ -156,8 +155,9 @@ def _run(home: Path, number: int, device: str, leaving: threading.Event) -> bool
     job = queue.get(store, number)
     kind = Context if crew.rank == 0 else Listener
     context = kind(store, job, Shelf(crew.device), crew.device, leaving)
-    run = Run(request(job), context, crew)  # type: ignore[arg-type]
-    run.go() if crew.rank == 0 else run.help()
+    with full_disk_told():
+        run = Run(request(job), context, crew)  # type: ignore[arg-type]
+        run.go() if crew.rank == 0 else run.help()
     crew.close()
     return crew.rank == 0
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,15 @@ def run_training(task: TrainLora, context: Context) -> None:
         Stopped: after what was learned so far was put into the library.
         Paused: after a checkpoint was written.
     """
-    try:
+    with full_disk_told():
         Run(task, context).go()
+
+
+@contextmanager
+def full_disk_told() -> Iterator[None]:
+    """A disk that is full becomes a sentence: `StudioError`."""
+    try:
+        yield
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
