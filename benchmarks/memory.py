@@ -2,7 +2,7 @@
 
 `python -m benchmarks.memory` prints, for each family, the numbers jobs/planning/memory.py is made of: millions of
 weights, and the bytes that a step in 16 bits keeps for its backward pass for each pixel of a latent, whole and with
-gradient checkpointing.
+gradient checkpointing; last, those that decoding its answer keeps, where the predicted pictures are looked at.
 """
 
 from __future__ import annotations
@@ -49,15 +49,18 @@ class Kept:
 
 def main() -> None:
     """Count for every family."""
-    print(f"{'family':8}{'UNet':>12}{'encoders':>12}{'a rank':>12}{'whole':>17}{'checkpointed':>18}")
+    print(
+        f"{'family':8}{'UNet':>12}{'text':>12}{'VAE':>10}{'a rank':>12}{'whole':>17}{'checkpointed':>18}{'decoded':>18}"
+    )
     for name, (folder, side) in SHAPES.items():
         unet = build(folder)
         whole, blocks = count(unet, side)
         unet.enable_gradient_checkpointing()
         inputs, _ = count(unet, side)
         print(
-            f"{name:8}{_weights(unet) / 1e6:10.1f} M{_encoders(folder) / 1e6:10.1f} M"
+            f"{name:8}{_weights(unet) / 1e6:10.1f} M{_texts(folder) / 1e6:10.1f} M{_weights(vae(folder)) / 1e6:8.1f} M"
             f"{_adapter(unet) / RANK:12,.0f}{whole / side**2:12,.0f} B/px{(inputs + max(blocks)) / side**2:13,.0f} B/px"
+            f"{decoded(folder, side) / side**2:13,.0f} B/px"
         )
 
 
@@ -101,9 +104,25 @@ def _asked(unet: UNet2DConditionModel, side: int) -> dict:
     return asked
 
 
-def _encoders(folder: Path) -> int:
+def vae(folder: Path) -> AutoencoderKL:
+    """A family's VAE, in 16 bits, without memory of its own."""
     with torch.device("meta"):
-        total = _weights(AutoencoderKL.from_config(_config(folder, "vae")))
+        return AutoencoderKL.from_config(_config(folder, "vae")).to(torch.bfloat16).requires_grad_(False)
+
+
+def decoded(folder: Path, side: int) -> int:
+    """Bytes kept by decoding one picture of `side` × `side` latents that carry gradient."""
+    model = vae(folder)
+    kept, channels = Kept(model), model.config.latent_channels
+    latents = torch.empty(1, channels, side, side, device="meta", dtype=torch.bfloat16, requires_grad=True)
+    with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
+        model.decode(latents)
+    return kept.bytes
+
+
+def _texts(folder: Path) -> int:
+    total = 0
+    with torch.device("meta"):
         for name in ("text_encoder", "text_encoder_2"):
             if (folder / name).is_dir():
                 total += _weights(CLIPTextModel(CLIPTextConfig(**_config(folder, name))))

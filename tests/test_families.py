@@ -102,7 +102,8 @@ def test_fingerprints_follow_the_weights(family):
 
 
 def test_releasing_the_encoders_leaves_the_unet(family):
-    family.release_encoders()
+    family.release("text")
+    family.release("pictures")
     assert list(family.adapted()) == ["unet"]
     assert family.pipe.vae is None
     latents = torch.zeros(1, 4, 16, 16)
@@ -270,3 +271,14 @@ def test_devices_and_precisions():
     assert choose_dtype("bf16", CPU) == torch.bfloat16
     assert choose_dtype("fp16", CPU) == torch.float32
     assert math.prod(torch.zeros(2, dtype=choose_dtype("fp16", torch.device("cuda"))).shape) == 2
+
+
+def test_the_unet_can_come_later(models, family):
+    late = load_family(family.name, models[family.name], CPU, torch.float32, unet=False)
+    text = late.encode_text(["a cat"])
+    assert late.pipe.unet is None and (late.ground, late.dtype, late.device) == (family.ground, family.dtype, CPU)
+    late.release("text")
+    late.release("pictures")
+    late.bring_unet()
+    latents, at = torch.ones(1, 4, 16, 16), torch.tensor([10])
+    assert torch.equal(late.predict(latents, at, text), family.predict(latents, at, text))

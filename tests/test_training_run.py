@@ -353,12 +353,25 @@ def test_another_vae_is_not_served_from_the_cache(shop, encodings, tmp_path):
     assert sorted(encodings) == ["encode_pixels"] * 4 + ["encode_text"] * 5
 
 
-def test_encoders_leave_memory_where_no_samples_are_wanted(shop, monkeypatch):
-    left = []
-    monkeypatch.setattr(LatentDiffusion, "release_encoders", lambda self: left.append(True))
-    work(shop, ask(shop, request(steps=1)))
-    work(shop, ask(shop, request(steps=1, sample_every=1)))
-    assert left == [True]
+def test_what_encodes_leaves_memory_before_the_unet_comes(shop, monkeypatch):
+    there = []
+    bring = LatentDiffusion.bring_unet
+
+    def brought(self):
+        there.append([name for name in ("unet", "vae", "text_encoder") if getattr(self.pipe, name) is not None])
+        bring(self)
+
+    monkeypatch.setattr(LatentDiffusion, "bring_unet", brought)
+    for changes in ({}, {"sample_every": 1}, {"shuffle": True}):
+        work(shop, ask(shop, request(steps=1, **changes)))
+    assert there == [[], ["vae"], ["text_encoder"]]
+
+
+def test_samples_are_those_of_the_whole_model(shop):
+    """The prompts were heard before the text encoders left; with shuffled captions they are there all the time."""
+    jobs = [work(shop, ask(shop, request(steps=1, sample_every=1, shuffle=shuffle))) for shuffle in (False, True)]
+    first, second = ([row.file for row in pictures.samples(shop, job.id) if row.step == 0] for job in jobs)
+    assert first and first == second
 
 
 # ── one sentence each ────────────────────────────────────────────────────────

@@ -21,9 +21,9 @@ def family_class(name: str) -> type[Family]:
     return folder.find("jobs.families", name, Family)
 
 
-def load_family(name: str, source: Path | str, device: torch.device, dtype: torch.dtype) -> Family:
-    """The base model at `source`, loaded by the family of that name."""
-    return family_class(name).load(source, device, dtype)
+def load_family(name: str, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Family:
+    """The base model at `source`, loaded by the family of that name; `unet` as `Family.load` has it."""
+    return family_class(name).load(source, device, dtype, unet)
 
 
 def choose_device(wish: str = "auto") -> torch.device:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, Self
@@ -75,8 +76,11 @@ class Family(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Self:
         """Load from a diffusers folder, a single .safetensors file or a hub name.
+
+        Args:
+            unet: whether the UNet comes at once, or with `bring_unet`, when what it must not stand beside has gone.
 
         Raises:
             NotFound: it is not on this machine and cannot be downloaded; says what to do.
@@ -126,8 +130,20 @@ class Family(ABC):
         """The text encoders, while they are there."""
 
     @abstractmethod
-    def release_encoders(self) -> None:
-        """Free the VAE and the text encoders, once latents and text states are cached."""
+    def bring_unet(self) -> None:
+        """Load the UNet, where it was left out."""
+
+    @abstractmethod
+    def release(self, part: str) -> None:
+        """Free what makes latents of `pictures` (the VAE), or states of `text` (its encoders)."""
+
+    @abstractmethod
+    def rest(self) -> None:
+        """Let the VAE wait in the machine's memory rather than the GPU's."""
+
+    @abstractmethod
+    def awake(self) -> AbstractContextManager[None]:
+        """The VAE on the device for a while, and then back where it was."""
 
     @property
     @abstractmethod

@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from diffusers.pipelines.auto_pipeline import AUTO_IMAGE2IMAGE_PIPELINES_MAPPING, AUTO_TEXT2IMAGE_PIPELINES_MAPPING
 from PIL import Image as Pictures
 from torch import Tensor
 
-from jobs.families.family import Family
+from jobs.families.family import Family, Text
 from jobs.generation.samplers import sampler
 from storage.errors import BadInput, StudioError
 
@@ -43,10 +43,17 @@ class Order:
     strength: float = 1.0
 
 
-def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
+class Said(NamedTuple):
+    """What the UNet hears of a prompt and, one row too, of what is to be kept out."""
+
+    prompt: Text
+    negative: Text
+
+
+def draw(family: Family, order: Order, on_step: OnStep, said: Said | None = None) -> Pictures.Image:
     """Draw one picture; the same order gives the same pixels.
 
-    What `on_step` raises passes through, and the base model stays as it was.
+    `said` stands for the prompts of `order`, where the text encoders have left memory. What `on_step` raises passes through, and the base model stays as it was.
 
     Raises:
         BadInput: `strength` leaves no step to draw, or there is no such sampler.
@@ -64,14 +71,21 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
 
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         return pipe(
-            prompt=order.prompt,
-            negative_prompt=order.negative or None,
+            **({"prompt": order.prompt, "negative_prompt": order.negative or None} if said is None else _heard(said)),
             num_inference_steps=order.steps,
             guidance_scale=order.guidance,
             generator=torch.Generator("cpu").manual_seed(order.seed),
             callback_on_step_end=after,
             **_canvas(order),
         ).images[0]
+
+
+def _heard(said: Said) -> dict[str, Any]:
+    """What was said, as diffusers' pipelines take it."""
+    heard = {"prompt_embeds": said.prompt.states, "negative_prompt_embeds": said.negative.states}
+    if said.prompt.pooled is not None and said.negative.pooled is not None:
+        heard |= {"pooled_prompt_embeds": said.prompt.pooled, "negative_pooled_prompt_embeds": said.negative.pooled}
+    return heard
 
 
 def _canvas(order: Order) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from jobs.generation.draw import Said
 from jobs.losses import When
 from jobs.losses.identity import Identity
 from jobs.losses.text import TextAlignment
@@ -58,7 +59,7 @@ def held_again(task: TrainLora, context: Context, ids: list[int]) -> list[Exampl
 
 
 def load(task: TrainLora, context: Context, base: Base) -> Family:
-    """The base model, alone in memory, in the precision asked for."""
+    """What the base model encodes with, alone in memory, in the precision asked for; the UNet comes when that has gone."""
     from jobs.families import choose_device, choose_dtype, load_family
 
     context.shelf.drop()
@@ -66,7 +67,7 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
     dtype = choose_dtype(task.precision, device)
     if task.precision == "fp16" and str(dtype) != "torch.float16":
         context.log("fp16 needs a GPU; this run computes in fp32.")
-    return load_family(base.family, base.source, device, dtype)
+    return load_family(base.family, base.source, device, dtype, unet=False)
 
 
 def speaks(task: TrainLora) -> bool:
@@ -74,17 +75,30 @@ def speaks(task: TrainLora) -> bool:
     return task.shuffle or task.encoder_rate > 0 or bool(task.tokens)
 
 
-def before(task: TrainLora, context: Context, base: Base, family: Family) -> Inheritance | None:
-    """The LoRA to go on from, read before anything is put into the model."""
-    if not task.continue_from:
-        return None
-    row, path = context.lora(task.continue_from)
-    if row.family != base.family:
+def check_before(task: TrainLora, context: Context, base: Base) -> None:
+    """Refuse to go on from a LoRA of another family, before anything is loaded."""
+    row = context.lora(task.continue_from)[0] if task.continue_from else None
+    if row and row.family != base.family:
         raise BadInput(
             f"The LoRA “{row.name}” is made for models of the family {row.family}, and the base model “{base.name}” is of "
             f"the family {base.family}. Go on from one of the same family."
         )
+
+
+def before(task: TrainLora, context: Context, family: Family) -> Inheritance | None:
+    """The LoRA to go on from, read before anything is put into the model."""
+    if not task.continue_from:
+        return None
+    row, path = context.lora(task.continue_from)
     return Inheritance.read(family, row.name, path, context.embeddings(row))
+
+
+def make_room(task: TrainLora, family: Family) -> None:
+    """Let go of what the steps do without: the text encoders, and the VAE, which only waits where samples are drawn."""
+    if not speaks(task):
+        family.release("text")
+    if not looks(task):
+        family.rest() if task.sample_every else family.release("pictures")
 
 
 def looks(task: TrainLora) -> bool:
@@ -124,6 +138,13 @@ class Ready:
     def held(self, examples: list[Example]) -> Lessons | None:
         """What is held out, to see how well the LoRA does on what it has not seen."""
         return self._prepared(examples, Taste(self.cut, words=not speaks(self.task))).lessons if examples else None
+
+    def said(self, prompts: list[str]) -> dict[str, Said] | None:
+        """What the UNet hears of sample prompts, by prompt; None where the encoders stay and are asked each time."""
+        if speaks(self.task) or not self.task.sample_every:
+            return None
+        texts, silence = Preparation(self.family, self.context.cache, Taste(self.cut)).say(prompts)
+        return {prompt: Said(text, silence) for prompt, text in texts.items()}
 
     def judges(self, examples: list[Example], references: list[Example]) -> list[Loss]:
         """The losses that look at the predicted pictures, each with the models that it looks with.

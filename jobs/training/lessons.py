@@ -104,6 +104,11 @@ class Preparation:
             self.latents.put(kept, *facts)
         return kept["latents"], shown
 
+    def say(self, prompts: Sequence[str]) -> tuple[dict[str, Text], Text]:
+        """What the UNet hears of each prompt, by prompt, and where nothing is said."""
+        mark = self.family.fingerprint("text")
+        return {prompt: self._words(prompt, mark) for prompt in prompts}, self._words(None, mark)
+
     def _words(self, caption: str | None, mark: str) -> Text:
         facts = ("text", caption, mark)
         kept = self.text.get(*facts)

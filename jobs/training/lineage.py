@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jobs.blending.fingerprint import fingerprint
+from jobs.blending.fingerprint import joined, marks
 
 if TYPE_CHECKING:
     from jobs.families.family import Family
@@ -16,10 +17,13 @@ PACKAGES = ("torch", "diffusers", "transformers", "peft", "accelerate", "safeten
 """Packages whose versions may change what comes out."""
 
 
-def made_with(family: Family) -> dict[str, Any]:
-    """The base model's fingerprint, the versions of packages, where it computes, and the studio's git revision if it has one."""
+def made_with(family: Family, before: Mapping[str, str]) -> dict[str, Any]:
+    """The base model's fingerprint, the versions of packages, where it computes, and the studio's git revision if it has one.
+
+    before: `marks` of the parts that have left memory.
+    """
     return {
-        "base": fingerprint(family),
+        "base": joined({**before, **marks(family)}),
         "packages": {name: version(name) for name in PACKAGES},
         "device": str(family.device),
         "precision": str(family.dtype).removeprefix("torch."),

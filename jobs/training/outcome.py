@@ -15,9 +15,10 @@ from jobs.training.optimizer import NOT_FINITE, all_finite
 from storage.errors import StudioError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from jobs.context import Context, Example
+    from jobs.generation.draw import Said
     from jobs.tasks.train import TrainLora
     from jobs.training.loop import Student
     from storage.tables import Base
@@ -50,7 +51,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Subject:
-    """What is trained, on what, at which side in pixels, for how many steps, of which an epoch has so many."""
+    """What is trained, on what, at which side in pixels, for how many steps, of which an epoch has so many.
+
+    said: what the UNet hears of each sample prompt, where the text encoders have left memory.
+    """
 
     task: TrainLora
     base: Base
@@ -58,6 +62,7 @@ class Subject:
     side: int
     steps: int
     epoch: int
+    said: Mapping[str, Said] | None = None
 
 
 class Outcome:
@@ -75,7 +80,8 @@ class Outcome:
                 "This run draws no samples, so that it needs less memory. Set “Samples every” to have some."
             )
             return
-        drawn = [self._draw(number, step) for number in range(len(self.facts.prompts))]
+        with self.family.awake():
+            drawn = [self._draw(number, step) for number in range(len(self.facts.prompts))]
         for number, picture in enumerate(drawn):
             self.facts.preview = self._keep_picture(number, picture, step)
 
@@ -83,8 +89,12 @@ class Outcome:
         from jobs.generation.draw import draw
 
         total, note = self.subject.steps, f"Sample {number + 1} of {len(self.facts.prompts)}"
+        said = self.subject.said[self.facts.prompts[number]] if self.subject.said else None
         return draw(
-            self.family, self._order(number), lambda done, steps, latents: self.context.progress(step, total, note)
+            self.family,
+            self._order(number),
+            lambda done, steps, latents: self.context.progress(step, total, note),
+            said,
         )
 
     def _order(self, number: int):

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from jobs.blending.fingerprint import marks
 from jobs.planning import Ground
 from jobs.training import begin
 from jobs.training.board import Board
@@ -103,18 +104,21 @@ class Run:
     def _begin(self, examples: list, references: list, held: list) -> None:
         task = self.task
         self._tell(f"Loading {self.base.name}")
+        begin.check_before(task, self.context, self.base)
         family = begin.load(task, self.context, self.base)
-        self.context.result(made_with=made_with(family))
-        before = begin.before(task, self.context, self.base, family)
+        seen = marks(family)
         ready = begin.Ready(task, self.context, family, self._tell)
         judges = ready.judges(examples, references)
         lessons, self.held = ready.lessons(examples), ready.held(held)
-        if not (task.sample_every or begin.speaks(task) or begin.looks(task)):
-            family.release_encoders()
+        said = ready.said(self.facts.prompts)
+        begin.make_room(task, family)
+        family.bring_unet()
+        self.context.result(made_with=made_with(family, seen))
+        before = begin.before(task, self.context, family)
         course = Course(self.steps, judges, self.crew, before)
         self.student = student_of(task, family, lessons, course)
         self.ema = Ema(self.student.weights, task.ema) if task.ema else None
-        subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch)
+        subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch, said)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)
 
     def _tell(self, note: str) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -33,34 +35,42 @@ class LatentDiffusion(Family):
     delicate: ClassVar[bool] = False
     """Whether half precision overflows in the VAE where its configuration does not deny it."""
 
-    def __init__(self, pipe: Any) -> None:
-        self.pipe = pipe
-        self.ground = Ground.told(pipe.unet.config, pipe.vae.config)
+    def __init__(self, pipe: Any, source: Path | str = "") -> None:
+        self.pipe, self._source = pipe, source
+        self.ground = Ground.told(pipe.unet.config, pipe.vae.config) if pipe.unet else Ground.of(self.name, str(source))
         self._latent = (pipe.vae.config.scaling_factor, pipe.vae.config.shift_factor or 0.0)
-        for module in self.adapted().values():
+        first = pipe.unet or pipe.vae
+        self._device, self._dtype = first.device, first.dtype
+        for module in (pipe.vae, *self.adapted().values()):
             module.requires_grad_(False).eval()
-        pipe.vae.requires_grad_(False).eval()
         if self.delicate:
             _take_any_dtype(self._vae())
         if self.prediction not in ("epsilon", "v_prediction"):
             raise BadInput(f"This model predicts “{self.prediction}”; the studio knows epsilon and v_prediction.")
 
     @classmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Self:
         diffusers_logging.disable_progress_bar()
         transformers_logging.disable_progress_bar()
         transformers_logging.set_verbosity_error()
-        pipe = load_pipeline(cls, source, dtype=dtype).to(device)
+        without = {} if unet else {"unet": None}
+        pipe = load_pipeline(cls, source, dtype=dtype, **without).to(device)
         pipe.set_progress_bar_config(disable=True)
-        return cls(pipe)
+        return cls(pipe, source)
+
+    def bring_unet(self) -> None:
+        if self.pipe.unet is None:
+            without = dict.fromkeys(("vae", *self.encoders))
+            unet = load_pipeline(type(self), self._source, dtype=self._dtype, **without).unet
+            self.pipe.unet = unet.to(self._device).requires_grad_(False).eval()
 
     @property
     def device(self) -> torch.device:
-        return self.pipe.unet.device
+        return self._device
 
     @property
     def dtype(self) -> torch.dtype:
-        return self.pipe.unet.dtype
+        return self._dtype
 
     @property
     def prediction(self) -> str:
@@ -94,14 +104,34 @@ class LatentDiffusion(Family):
         named = zip(self.encoders, self.tokenizers, self.embeddings, strict=True)
         return [TextEncoder(*names, getattr(self.pipe, names[0])) for names in named]
 
-    def release_encoders(self) -> None:
-        for name in ("vae", *self.encoders):
+    def release(self, part: str) -> None:
+        for name in self._parts(part):
             setattr(self.pipe, name, None)
-        if self.device.type == "cuda":
+        self._give_back()
+
+    def rest(self) -> None:
+        if self._device.type != "cpu":
+            self.pipe.vae.to("cpu")
+            self._give_back()
+
+    @contextmanager
+    def awake(self) -> Iterator[None]:
+        before = self.pipe.vae.device
+        self.pipe.vae.to(self._device)
+        try:
+            yield
+        finally:
+            self.pipe.vae.to(before)
+
+    def _give_back(self) -> None:
+        if self._device.type == "cuda":
             torch.cuda.empty_cache()
 
+    def _parts(self, part: str) -> tuple[str, ...]:
+        return {"pictures": ("vae",), "text": self.encoders}[part]
+
     def fingerprint(self, part: str) -> str:
-        names = {"pictures": ("vae",), "text": self.encoders}[part]
+        names = self._parts(part)
         found = hashlib.sha256(repr((self.name, self._latent, str(self.dtype))).encode())
         for name in names:
             for key, tensor in getattr(self.pipe, name).state_dict().items():
