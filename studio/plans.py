@@ -65,6 +65,26 @@ class Asked:
         asked = self.values.get("precision", "auto")
         return asked in ("bf16", "fp16") or (asked == "auto" and shutil.which("nvidia-smi") is not None)
 
+    @property
+    def used(self) -> set[str]:
+        """Kinds of pictures that are not learned from and serve all the same: reference faces, and those held out."""
+        serve = {"reference": "face_weight", "held-out": "validate_every"}
+        return {why for why, name in serve.items() if self.values.get(name)}
+
+    def load(self, largest: int) -> Load:
+        """What it asks of the machine; `largest` is its largest picture in pixels. As `jobs/training/begin.py` does it."""
+        said = {name: bool(value) for name, value in self.values.items()}
+        return Load(
+            largest,
+            self.whole("batch"),
+            self.whole("rank"),
+            self.half,
+            checkpointing=said.get("checkpointing", False),
+            text=any(said.get(name) for name in ("shuffle", "encoder_rate", "tokens")),
+            pictures=said.get("sample_every", False),
+            looks=any(said.get(name) for name in ("face_weight", "text_weight")),
+        )
+
 
 def declare(scene: Scene) -> None:
     """Offer `look_plan`."""
@@ -116,7 +136,7 @@ def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
     epoch = math.ceil(plan.views / asked.step)
     steps, largest = asked.steps(epoch), max((h * w for h, w in plan.buckets), default=0)
     pace = costs.seconds_a_step(store, asked.values)
-    load = Load(largest, asked.whole("batch"), asked.whole("rank"), asked.half, bool(asked.values.get("checkpointing")))
+    left = [one for one in plan.left if one.why not in asked.used]
     return {
         "problem": _problem(words, run, plan),
         "dataset": run.dataset.name,
@@ -129,12 +149,12 @@ def _told(store: Store, words: Words, run: _Run, offset: int) -> dict[str, Any]:
         "by_epochs": asked.whole("epochs", 0),
         "epochs": round(steps * asked.step / plan.views, 1) if plan.views else 0,
         "seconds": None if pace is None else round(pace * steps),
-        "memory": peak(run.base.family, run.ground, load) if plan.lessons else 0,
+        "memory": peak(run.base.family, run.ground, asked.load(largest)) if plan.lessons else 0,
         "buckets": [{"width": w, "height": h, "n": n} for (h, w), n in plan.buckets.items()],
         "wordless": _bare(plan, run.examples),
         "enlarged": len(plan.enlarged),
-        "left": [_left(words, left) for left in plan.left[:PAGE]],
-        "left_count": len(plan.left),
+        "left": [_left(words, one) for one in left[:PAGE]],
+        "left_count": len(left),
         "lessons": [_lesson(lesson) for lesson in plan.lessons[offset : offset + PAGE]],
     }
 

@@ -18,13 +18,23 @@ EN = words.speak("en")
 
 def test_memory_is_what_the_five_systems_reported():
     """SDXL, 1024 px, batch 1, fp16, gradient checkpointing: 9,626 MiB; SD 1.5, 512 px, batch 6, fp16: a 24 GB card."""
-    xl = peak("sdxl", Ground(1024, 8, 2), Load(1024 * 1024, 1, 16, half=True, checkpointing=True))
-    assert xl / 2**20 == pytest.approx(9626, rel=0.05)
-    six = peak("sd15", Ground(512, 8, 3), Load(512 * 512, 6, 16, half=True, checkpointing=False))
-    assert six / GIB == pytest.approx(24, rel=0.06)
-    whole = peak("sd15", Ground(512, 8, 3), Load(512 * 512, 1, 8, half=False, checkpointing=False))
-    thrifty = peak("sd15", Ground(512, 8, 3), Load(512 * 512, 1, 8, half=False, checkpointing=True))
-    assert thrifty < whole - 4 * GIB
+    whole = {"text": True, "pictures": True}
+    xl = Load(1024 * 1024, 1, 16, half=True, checkpointing=True, **whole)
+    assert peak("sdxl", Ground(1024, 8, 2), xl) / 2**20 == pytest.approx(9626, rel=0.05)
+    six = Load(512 * 512, 6, 16, half=True, checkpointing=False, **whole)
+    assert peak("sd15", Ground(512, 8, 3), six) / GIB == pytest.approx(24, rel=0.06)
+
+
+def test_memory_follows_what_stays_beside_the_unet():
+    def sdxl(**changes):
+        return peak(
+            "sdxl", Ground(1024, 8, 2), Load(1024 * 1024, 1, 16, **{"half": True, "checkpointing": True} | changes)
+        )
+
+    assert sdxl() < 8200 * 2**20 < sdxl(text=True), "the encoders have left before the UNet comes"
+    assert sdxl(checkpointing=False) > sdxl() + 8 * GIB
+    assert sdxl(looks=True) > sdxl(pictures=True) + 8 * GIB
+    assert sdxl(half=False) > 1.7 * sdxl()
 
 
 @pytest.fixture
@@ -58,6 +68,8 @@ def test_the_plan_names_every_picture(mixed):
         ("4.png", "Held out, to measure with."),
         ("5.png", "Kept out of training."),
     ]
+    used = look(store, steps=12, batch=2, validate_every=5)
+    assert [row["name"] for row in used["left"]] == ["5.png"], "what is measured with is not left out"
     assert (plan["pictures"], plan["views"], plan["epoch"], plan["epochs"]) == (4, 5, 3, 4.8)
     assert plan["wordless"] == 1 and plan["problem"] == "" and plan["memory"] > GIB / 2
     assert look(store, buckets=False)["buckets"] == [{"width": 128, "height": 128, "n": 4}]
