@@ -61,7 +61,7 @@ def look(store, **settings):
 
 def test_the_plan_names_every_picture(mixed):
     store, _ = mixed
-    plan = look(store, steps=12, batch=2)
+    plan = look(store, steps=12, batch=2, validate_every=0)
     assert [row["caption"] for row in plan["lessons"]] == ["OTTO", "OTTO, a fox 1", "OTTO, a fox 2", "OTTO, a fox 3"]
     assert [row["bucket"] for row in plan["lessons"]] == [[128, 128], [128, 128], [160, 96], [96, 160]]
     assert [(row["name"], row["why"]) for row in plan["left"]] == [
