@@ -126,6 +126,11 @@ class Affix(Edit):
         return rest.strip(" ,")
 
 
+def without_gaps(text: str) -> str:
+    """Without the blanks and commas that words left behind."""
+    return re.sub(r"\s*,(?:\s*,)+", ",", " ".join(text.split())).replace(" ,", ",").strip(" ,")
+
+
 class Template(Edit):
     """A caption made of fields in braces; what a picture lacks leaves no comma behind."""
 
@@ -141,7 +146,7 @@ class Template(Edit):
             return text
         known = vars(fields) | {"caption": phrases.without(text, fields.trigger) if "trigger" in named else text}
         made = re.sub(r"\{(\w+)\}", lambda found: known[found[1]], self.text)
-        return re.sub(r"\s*,(?:\s*,)+", ",", " ".join(made.split())).replace(" ,", ",").strip(" ,")
+        return without_gaps(made)
 
 
 class Tags(Edit):
@@ -181,6 +186,37 @@ class Trigger(Edit):
         return phrases.begin_with(fields.trigger, phrases.without(text, fields.trigger), self.form)
 
 
+FRAMING_WORDS = re.compile(
+    r"(?<!\w)(?:an?\s+)?(?:extreme\s+)?(?:close[- ]?up|(?:medium|full|wide|long)[- ]shot|(?:full|upper)[- ]body(?:[- ]shot)?)"
+    r"(?!\w)(?:\s+(?:of|shot of|photo of))?",
+    re.IGNORECASE,
+)
+"""What captions call a framing, with what leads on to its subject."""
+
+
+class Shots(Edit):
+    """The token of a picture's framing in front of its caption, in the place of other tokens and of words for framings.
+
+    tokens: framing as the checks know it (`close-up`, `medium`, `full`) → its token. A picture of which the checks know
+    no framing stays as it is.
+    """
+
+    kind: Literal["shots"]
+    tokens: dict[Literal["close-up", "medium", "full"], str] = {
+        "close-up": "<cu_trg>",
+        "medium": "<ms_trg>",
+        "full": "<fs_trg>",
+    }
+
+    def reword(self, text: str, fields: Fields, desk: Desk) -> str:
+        token = next((token.strip() for name, token in self.tokens.items() if name == fields.framing), "")
+        if not token:
+            return text
+        for other in self.tokens.values():
+            text = phrases.without(text, other.strip())
+        return f"{token} {without_gaps(FRAMING_WORDS.sub(' ', text))}".strip()
+
+
 class Tidy(Edit):
     """Repetitions out, marks where they belong."""
 
@@ -190,7 +226,7 @@ class Tidy(Edit):
         return phrases.clean(text)
 
 
-Wanted = Annotated[Replace | Affix | Template | Tags | Trigger | Tidy, Field(discriminator="kind")]
+Wanted = Annotated[Replace | Affix | Template | Tags | Trigger | Shots | Tidy, Field(discriminator="kind")]
 KINDS: TypeAdapter[Edit] = TypeAdapter(Wanted)
 
 

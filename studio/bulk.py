@@ -79,7 +79,8 @@ def preview_wording(
     """What an edit would make of the captions of a data set (or of some pictures); nothing is changed.
 
     `edit` is one of {kind: replace, find, put, regex, case, words} · {kind: prefix or suffix, text, remove} ·
-    {kind: template, text} · {kind: tags, once, order, first, drop} · {kind: trigger, form, remove} · {kind: tidy}.
+    {kind: template, text} · {kind: tags, once, order, first, drop} · {kind: trigger, form, remove} ·
+    {kind: shots, tokens: {close-up, medium, full}} · {kind: tidy}.
     """
     found = wording.preview(store, dataset, rewording.read(edit), pictures or [])
     return {

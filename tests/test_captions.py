@@ -83,6 +83,21 @@ def test_each_edit_does_what_it_says(edit, before, after):
     assert reword(before, edit) == after
 
 
+@pytest.mark.parametrize(
+    ("framing", "before", "after"),
+    [
+        ("close-up", "a close-up of a woman, smiling", "<cu_trg> a woman, smiling"),
+        ("medium", "<cu_trg> a fox, Medium Shot, hat", "<ms_trg> a fox, hat"),
+        ("full", "", "<fs_trg>"),
+        ("", "a close-up of a woman", "a close-up of a woman"),
+    ],
+)
+def test_a_shot_token_takes_the_place_of_words_for_its_framing(framing, before, after):
+    edit = rewording.read({"kind": "shots"})
+    made = rewording.reword(edit, before, Fields(framing=framing), Desk())
+    assert made == after == rewording.reword(edit, made, Fields(framing=framing), Desk())
+
+
 def test_the_most_common_tags_come_first():
     desk = Desk()
     desk.common.update({"solo": 3, "bow": 1, "hat": 2})

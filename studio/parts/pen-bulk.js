@@ -13,7 +13,7 @@ studio.penRows = (rows, left, renew) => {
 
 studio.penBulk = (pen, open) => {
   const { h, w } = studio;
-  const KINDS = ["replace", "affix", "template", "tags", "trigger", "tidy"];
+  const KINDS = ["replace", "affix", "template", "tags", "trigger", "shots", "tidy"];
   const FIELDS = ["caption", "trigger", "name", "stem", "person", "framing", "split", "dataset", "number"];
   let kind = "replace", timer = 0, found = null, given = null, asked = 0;
   const left = new Set();
@@ -26,6 +26,8 @@ studio.penBulk = (pen, open) => {
   const does = pick("does", ["add", "remove"]), end = pick("end", ["prefix", "suffix"]), affix = line("affix");
   const template = line("template", { value: "{trigger}, {caption}" });
   const order = pick("order", ["", "common", "alphabet"]), first = line("first"), drop = line("drop"), once = tick("once");
+  const shots = { "close-up": "<cu_trg>", medium: "<ms_trg>", full: "<fs_trg>" };
+  const tokens = Object.entries(shots).map(([framing, token]) => h("label", { class: "shot-token" }, w(`wall.filter.${framing}`), line(`shot-${framing}`, { value: token, placeholder: token, "aria-label": w(`wall.filter.${framing}`) })));
   const form = pick("form", ["worked in", "comma", "space", "remove"]);
   const FORMS = {
     replace: [find, put, regex.node, letters.node, whole.node],
@@ -33,6 +35,7 @@ studio.penBulk = (pen, open) => {
     template: [template, h("div", { class: "chips" }, FIELDS.map(name => h("button", { class: "chip", title: w(`bulk.field.${name}`), onclick: () => { template.setRangeText(`{${name}}`, template.selectionStart, template.selectionEnd, "end"); template.focus(); later(); } }, `{${name}}`)))],
     tags: [order, first, drop, once.node],
     trigger: [form],
+    shots: [...tokens, h("p", { class: "dim" }, w("bulk.shots_hint"))],
     tidy: [h("p", { class: "dim" }, w("bulk.tidy_hint"))],
   };
   const list = text => text.split(",").map(part => part.trim()).filter(Boolean);
@@ -42,6 +45,7 @@ studio.penBulk = (pen, open) => {
     template: () => template.value.trim() && { kind: "template", text: template.value },
     tags: () => (order.value || first.value.trim() || drop.value.trim() || once.box.checked) && { kind: "tags", order: order.value, first: list(first.value), drop: list(drop.value), once: once.box.checked },
     trigger: () => form.value === "remove" ? { kind: "trigger", remove: true } : { kind: "trigger", form: form.value },
+    shots: () => ({ kind: "shots", tokens: Object.fromEntries(Object.keys(shots).map((framing, at) => [framing, tokens[at].querySelector("input").value])) }),
     tidy: () => ({ kind: "tidy" }),
   };
   once.box.checked = true;
