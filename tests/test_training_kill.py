@@ -101,6 +101,25 @@ def test_twenty_kills_at_random_moments(shop):
         same(store, whole, number)
 
 
+@pytest.mark.soak
+def test_several_processes_whose_worker_is_killed(shop):
+    """Those that trained together save and end by themselves, and the next ones wait for them."""
+    store, _ = shop
+    wish = teach.request(**WISH | {"steps": 40}, processes=2)
+    whole, number = teach.ask(store, wish), teach.ask(store, wish)
+    finish(store, whole)
+    for step in (5, 12, 25):
+        process = start(store, number)
+        while not past(store, number, step):
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        process.stdout.close()
+    finish(store, number)
+    same(store, whole, number)
+
+
 def _wipe_cache(store: Store, chance: random.Random) -> None:
     """Now and then the next process must encode again, so that kills come there too."""
     if chance.random() < 0.3:

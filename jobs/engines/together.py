@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from jobs.context import Context
     from jobs.tasks.train import TrainLora
 
-OUTCOME = "crew.json"
-"""The file in a job's folder that says how it ended."""
+MODULE = "jobs.engines.together"
 
 LOOK = 0.1
 """Seconds between two looks at the processes."""
@@ -42,7 +41,8 @@ def run_together(task: TrainLora, context: Context) -> None:
         BadInput: there are fewer GPUs than processes.
     """
     _check(task, context)
-    outcome = context.folder / OUTCOME
+    _see_off(context)
+    outcome = outcome_of(context.folder, context.attempts)
     outcome.unlink(missing_ok=True)
     with (context.folder / "crew.log").open("ab") as log:
         process = subprocess.Popen(
@@ -57,7 +57,31 @@ def run_together(task: TrainLora, context: Context) -> None:
         finally:
             process.stdin.close()
             process.wait()
-    _end(outcome, context)
+    try:
+        _end(outcome, context)
+    finally:
+        outcome.unlink(missing_ok=True)
+
+
+def outcome_of(folder: Path, attempt: int) -> Path:
+    """The file in a job's folder that says how its processes ended; those of an earlier attempt may still be ending."""
+    return folder / f"crew-{attempt}.json"
+
+
+def _see_off(context: Context) -> None:
+    """Wait for the processes of a worker that is gone: they are saving their state; end them if they take too long."""
+    import psutil
+
+    mine = ["--home", str(context.home), "--job", str(context.job_id)]
+    left = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if MODULE in (said := process.info["cmdline"] or []) and all(word in said for word in mine)
+    ]
+    _, slow = psutil.wait_procs(left, GRACE)
+    for process in slow:
+        process.kill()
+    psutil.wait_procs(slow)
 
 
 def _check(task: TrainLora, context: Context) -> None:
@@ -78,8 +102,9 @@ def _command(processes: int, context: Context) -> list[str]:
         port = probe.getsockname()[1]
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
     launch += ["--num_processes", str(processes), "--main_process_port", str(port)]
-    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--module", "jobs.engines.together"]
-    return [*launch, "--home", str(context.home), "--job", str(context.job_id), "--device", context.device]
+    launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--module", MODULE]
+    told = ["--home", str(context.home), "--job", str(context.job_id), "--attempt", str(context.attempts)]
+    return [*launch, *told, "--device", context.device]
 
 
 def _end(outcome: Path, context: Context) -> None:
@@ -107,11 +132,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m jobs.engines.together", description="One of several processes.")
     parser.add_argument("--home", type=Path, required=True, help="the store's folder")
     parser.add_argument("--job", type=int, required=True, help="the job's number")
+    parser.add_argument("--attempt", type=int, required=True, help="how often the job was begun")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda")
     options = parser.parse_args(arguments)
     leaving = threading.Event()
     threading.Thread(target=_leave_with_worker, args=(leaving,), name="worker", daemon=True).start()
-    outcome = options.home / "jobs" / str(options.job) / OUTCOME
+    outcome = outcome_of(options.home / "jobs" / str(options.job), options.attempt)
     try:
         first = _run(options.home, options.job, options.device, leaving)
     except Stopped:
