@@ -12,7 +12,7 @@ from jobs.losses.text import TextAlignment
 from jobs.planning import Cut, Ground, Syllabus, check, check_spoken, new_tokens, syllabus
 from jobs.planning.syllabus import listed
 from jobs.training.inherit import Inheritance
-from jobs.training.lessons import Lessons, Preparation, Taste
+from jobs.training.lessons import Lessons, Preparation
 from jobs.training.sitters import Eyes, portraits, sitters
 from storage.errors import BadInput, NotFound
 
@@ -93,14 +93,6 @@ def before(task: TrainLora, context: Context, family: Family) -> Inheritance | N
     return Inheritance.read(family, row.name, path, context.embeddings(row))
 
 
-def make_room(task: TrainLora, family: Family) -> None:
-    """Let go of what the steps do without: the text encoders, and the VAE, which only waits where samples are drawn."""
-    if not speaks(task):
-        family.release("text")
-    if not looks(task):
-        family.rest() if task.sample_every else family.release("pictures")
-
-
 def looks(task: TrainLora) -> bool:
     """Whether the predicted pictures themselves are looked at, so that they must be decoded."""
     return task.face_weight > 0 or task.text_weight > 0
@@ -116,35 +108,51 @@ class Ready:
     """Lessons for a run, from the cache or the encoders.
 
     Args:
-        tell: called with a note for each picture that was looked at; may break off.
+        tell: called with a note for each caption and picture that was encoded; may break off.
     """
 
     def __init__(self, task: TrainLora, context: Context, family: Family, tell: Callable[[str], None]) -> None:
         self.task, self.context, self.family, self.tell = task, context, family, tell
-        self.cut = cut_of(task, family.ground)
+        self.cut, self.words = cut_of(task, family.ground), not speaks(task)
+        self._preparation = Preparation(family, context.cache, self.cut)
+
+    def encode(self, examples: list[Example], held: list[Example], prompts: list[str]) -> None:
+        """Encode all that the run hears and sees; what it then does without leaves memory, or the GPU's.
+
+        The text encoders go if nothing is said anew in each step, the VAE if no predicted pictures are looked at.
+        """
+        said = [example.caption for example in examples + held] if self.words else []
+        shown = prompts if self.words and self.task.sample_every else []
+        for _ in self._preparation.listen([*said, *shown, None]):
+            self.tell("Reading the captions")
+        if self.words:
+            self.family.release("text")
+        for some, mirror in ((examples, self.task.flip), (held, False)):
+            for found in self._preparation.look(some, mirror):
+                self.tell(f"Looking at picture {found} of {len(some)}")
+        if not looks(self.task):
+            self.family.rest() if self.task.sample_every else self.family.release("pictures")
 
     def lessons(self, examples: list[Example]) -> Lessons:
         """What is learned from; the log says what it cost and in which shapes it is."""
-        task = self.task
-        taste = Taste(self.cut, task.flip, not speaks(task), task.prior_weight)
-        preparation = self._prepared(examples, taste)
         self.context.log(
-            f"{len(examples)} pictures at {self.cut.side} px; {preparation.encoded} encoded, the rest was known from before."
+            f"{len(examples)} pictures at {self.cut.side} px; {self._preparation.encoded} encoded, the rest was known "
+            "from before."
         )
         for line in told(syllabus(examples, "", self.cut, priors=True)):
             self.context.log(line)
-        return preparation.lessons
+        return self._preparation.lessons(examples, self.words, self.task.prior_weight)
 
     def held(self, examples: list[Example]) -> Lessons | None:
         """What is held out, to see how well the LoRA does on what it has not seen."""
-        return self._prepared(examples, Taste(self.cut, words=not speaks(self.task))).lessons if examples else None
+        return self._preparation.lessons(examples, self.words) if examples else None
 
     def said(self, prompts: list[str]) -> dict[str, Said] | None:
         """What the UNet hears of sample prompts, by prompt; None where the encoders stay and are asked each time."""
-        if speaks(self.task) or not self.task.sample_every:
+        if not (self.words and self.task.sample_every):
             return None
-        texts, silence = Preparation(self.family, self.context.cache, Taste(self.cut)).say(prompts)
-        return {prompt: Said(text, silence) for prompt, text in texts.items()}
+        silence = self._preparation.heard(None)
+        return {prompt: Said(self._preparation.heard(prompt), silence) for prompt in prompts}
 
     def judges(self, examples: list[Example], references: list[Example]) -> list[Loss]:
         """The losses that look at the predicted pictures, each with the models that it looks with.
@@ -165,12 +173,6 @@ class Ready:
         if task.text_weight:
             found.append(TextAlignment(task.text_weight, when, shelf.judge(task.judge)))
         return found
-
-    def _prepared(self, examples: list[Example], taste: Taste) -> Preparation:
-        preparation = Preparation(self.family, self.context.cache, taste)
-        for found in preparation.look(examples):
-            self.tell(f"Looking at picture {found} of {len(examples)}")
-        return preparation
 
 
 def steps_an_epoch(task: TrainLora, examples: list[Example], cut: Cut) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,86 +39,80 @@ class Lessons:
     silence: Text
 
 
-@dataclass(frozen=True)
-class Taste:
-    """How examples become lessons.
-
-    mirror: show each picture mirrored too · words: encode captions beforehand · prior: how much a regularisation
-    picture counts.
-    """
-
-    cut: Cut
-    mirror: bool = False
-    words: bool = True
-    prior: float = 1.0
-
-
 class Preparation:
-    """Turns examples into lessons, from the cache where it can: `for done in preparation.look(examples)`.
+    """Puts captions and pictures through the encoders, or takes what came of them before from the cache.
 
-    Pictures and captions go through the encoders one at a time: so what is cached
-    does not depend on what it was computed together with.
+    First all that is said, then all that is shown: so neither encoder need wait in memory for the other. Each goes
+    through alone, so what is cached does not depend on what it was computed together with.
 
     Attributes:
         encoded: how often an encoder had to be asked.
-        lessons: what came of it, once all examples were looked at.
     """
 
-    lessons: Lessons
+    def __init__(self, family: Family, cache: Path, cut: Cut) -> None:
+        self.family, self.cut, self.encoded = family, cut, 0
+        self._latents, self._text = Cache(cache / "latents"), Cache(cache / "text")
+        self._heard: dict[str | None, Text] = {}
+        self._seen: dict[int, tuple[Tensor, Frame]] = {}
 
-    def __init__(self, family: Family, cache: Path, taste: Taste) -> None:
-        self.family, self.taste = family, taste
-        self.latents, self.text = Cache(cache / "latents"), Cache(cache / "text")
-        self.encoded = 0
+    def listen(self, captions: Iterable[str | None]) -> Iterator[None]:
+        """Hear each caption (None: nothing said at all); yields after each."""
+        mark = self.family.fingerprint("text")
+        for caption in dict.fromkeys(captions):
+            self._heard[caption] = self._words(caption, mark)
+            yield
 
-    def look(self, examples: Sequence[Example]) -> Iterator[int]:
-        """Yield how many examples are done after each of them."""
-        picture_mark, text_mark = self.family.fingerprint("pictures"), self.family.fingerprint("text")
-        latents, frames, texts = [], [], []
+    def heard(self, caption: str | None) -> Text:
+        """One row: what was heard of a caption."""
+        return self._heard[caption]
+
+    def look(self, examples: Sequence[Example], mirror: bool = False) -> Iterator[int]:
+        """See each picture, mirrored too if asked for; yields how many are done."""
+        mark = self.family.fingerprint("pictures") if examples else ""
         for number, example in enumerate(examples, 1):
-            shown, frame = self._picture(example, picture_mark)
-            latents.append(shown)
-            frames.append(frame)
-            if self.taste.words:
-                texts.append(self._words(example.caption, text_mark))
+            self._seen[example.image_id] = self._picture(example, mirror, mark)
             yield number
-        self.lessons = Lessons(
-            latents,
-            [frame.sizes for frame in frames],
+
+    def lessons(self, examples: Sequence[Example], words: bool = True, prior: float = 1.0) -> Lessons:
+        """What was seen and heard, together.
+
+        Args:
+            words: whether the captions were listened to.
+            prior: how much a regularisation picture counts.
+        """
+        seen = [self._seen[example.image_id] for example in examples]
+        return Lessons(
+            [latents for latents, _ in seen],
+            [frame.sizes for _, frame in seen],
             [max(1, example.repeats) for example in examples],
             [example.caption for example in examples],
-            [self.taste.prior if example.split == "regularisation" else 1.0 for example in examples],
-            _together(texts) if texts else None,
-            self._words(None, text_mark),
+            [prior if example.split == "regularisation" else 1.0 for example in examples],
+            _together([self._heard[example.caption] for example in examples]) if words else None,
+            self._heard[None],
         )
 
-    def _picture(self, example: Example, mark: str) -> tuple[Tensor, Frame]:
-        shown = frame(self.taste.cut, (example.height, example.width), example.face)
-        facts = ("latents", example.file, *shown.scaled, *shown.sizes, self.taste.mirror, mark)
-        kept = self.latents.get(*facts)
+    def _picture(self, example: Example, mirror: bool, mark: str) -> tuple[Tensor, Frame]:
+        shown = frame(self.cut, (example.height, example.width), example.face)
+        facts = ("latents", example.file, *shown.scaled, *shown.sizes, mirror, mark)
+        kept = self._latents.get(*facts)
         if kept is None:
             picture = open_picture(example.path, example.name)
-            views = [pixels(picture, shown, mirrored) for mirrored in ([False, True] if self.taste.mirror else [False])]
+            views = [pixels(picture, shown, mirrored) for mirrored in ([False, True] if mirror else [False])]
             kept = {"latents": torch.cat([self.family.encode_pixels(view).cpu() for view in views])}
             self.encoded += len(views)
-            self.latents.put(kept, *facts)
+            self._latents.put(kept, *facts)
         return kept["latents"], shown
-
-    def say(self, prompts: Sequence[str]) -> tuple[dict[str, Text], Text]:
-        """What the UNet hears of each prompt, by prompt, and where nothing is said."""
-        mark = self.family.fingerprint("text")
-        return {prompt: self._words(prompt, mark) for prompt in prompts}, self._words(None, mark)
 
     def _words(self, caption: str | None, mark: str) -> Text:
         facts = ("text", caption, mark)
-        kept = self.text.get(*facts)
+        kept = self._text.get(*facts)
         if kept is None:
             said = self.family.silence() if caption is None else self.family.encode_text([caption])
             self.encoded += 1
             kept = {"states": said.states.cpu()}
             if said.pooled is not None:
                 kept["pooled"] = said.pooled.cpu()
-            self.text.put(kept, *facts)
+            self._text.put(kept, *facts)
         return Text(kept["states"], kept.get("pooled"))
 
 
