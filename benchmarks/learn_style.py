@@ -4,7 +4,8 @@
 
 The same prompts and seeds are drawn by the base and with the LoRA; the captions and prompts never name the style. The
 bundled judge, trained on drawings of all styles, says of each picture in which style it is drawn, and what it shows:
-a prompt's attributes must stay as right as the base has them.
+a prompt's attributes must stay right. What it says of true drawings of the same prompts in that style is the most there
+is to have.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks.lab import Studio, sheet
 from jobs.shelf import MODELS
 from mini import styles
 from mini.attributes import value
+from mini.draw import draw
 from mini.examples import style_set
 from mini.parts import judge as judges
 from mini.world import TEST_SEED, Drawing, caption, sample
@@ -59,7 +61,7 @@ def measure(studio: Studio, style: str, judge: judges.Judge, asked: Any) -> None
     studio.bring(style, style_set(style, asked.pictures, size=128), trigger)
     drawings = wanted(asked.prompts, style)
     prompts = [f"{trigger}, {caption(one, style=False)}" for one in drawings]
-    shown = {"base": studio.draw(prompts, [])}
+    shown = {"drawings": [draw(one, 128) for one in drawings], "base": studio.draw(prompts, [])}
     job, seconds = studio.train("style", style, **({"steps": asked.steps} if asked.steps else {}))
     shown["LoRA"] = studio.draw(prompts, [{"lora": job.result["lora"], "weight": 1.0}])
     print(
@@ -69,7 +71,7 @@ def measure(studio: Studio, style: str, judge: judges.Judge, asked: Any) -> None
         found = seen(judge, some)
         share = np.mean([one["style"] == style for one in found])
         told = ", ".join(f"{attribute} {value:.2f}" for attribute, value in right(found, drawings).items())
-        print(f"  {name:5} judged to be {style}: {share:.2f} · right: {told}", flush=True)
+        print(f"  {name:8} judged to be {style}: {share:.2f} · right: {told}", flush=True)
     if asked.keep:
         sheet(shown).save(Path(asked.keep) / f"{style}.png")
 
