@@ -7,7 +7,7 @@ import re
 import struct
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Store
@@ -18,6 +18,8 @@ from storage.tables import Base, now
 
 PIPELINES = {"StableDiffusionPipeline": "sd15", "StableDiffusionXLPipeline": "sdxl"}
 """diffusers' pipeline class in model_index.json → family."""
+
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 MOST_HEADER = 100 * 2**20
 """Bytes that the header of a safetensors file may have."""
@@ -53,14 +55,18 @@ def named(store: Store, name: str) -> Base:
     )
 
 
-def add(store: Store, name: str, source: str, family: str = "") -> Base:
+def add(store: Store, name: str, source: str, family: str = "", vae: str = "") -> Base:
     """Make a base model known. An empty `family` is recognised from what lies on disk.
+
+    Args:
+        vae: another VAE than its own: a diffusers folder, a .safetensors file or a hub name; '' is its own.
 
     Raises:
         BadInput: nothing is there, it is no model the studio can use, or the name is taken.
     """
-    source = source.strip()
-    row = Base(name=clean(name, "A base model"), source=source, family=family or recognise(source))
+    source, vae = source.strip(), vae.strip()
+    check_vae(vae)
+    row = Base(name=clean(name, "A base model"), source=source, family=family or recognise(source), vae=vae)
     with store.session() as session:
         session.add(row)
         try:
@@ -68,6 +74,15 @@ def add(store: Store, name: str, source: str, family: str = "") -> Base:
         except IntegrityError as error:
             raise BadInput(f"There is a base model called “{row.name}” already. Choose another name.") from error
         return row
+
+
+def set_vae(store: Store, base_id: int, vae: str) -> None:
+    """Give a base model another VAE than its own, or ('') its own again. `BadInput` if it is none."""
+    vae = vae.strip()
+    check_vae(vae)
+    with store.session() as session:
+        session.execute(update(Base).where(Base.id == base_id).values(vae=vae))
+        session.commit()
 
 
 def remove(store: Store, base_id: int) -> None:
@@ -98,7 +113,7 @@ def recognise(source: str) -> str:
         return _of_folder(path)
     if path.is_file():
         return _of_checkpoint(path)
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", source):
+    if HUB_NAME.fullmatch(source):
         return "sdxl" if "xl" in source.lower() else "sd15"
     raise BadInput(f"There is nothing at {source}. Give a folder, a .safetensors file, or a name on the hub.")
 
@@ -123,6 +138,33 @@ def _of_checkpoint(path: Path) -> str:
     if any(key.startswith("model.diffusion_model.") for key in keys):
         return "sd15"
     raise BadInput(f"{path.name} holds no Stable Diffusion 1.5 or SDXL model. Choose a full checkpoint, not a LoRA.")
+
+
+def check_vae(source: str) -> None:
+    """Refuse what is no VAE: neither a diffusers folder of one, a .safetensors file of one, a hub name, nor ''."""
+    path = Path(source).expanduser()
+    if not source or (not path.exists() and HUB_NAME.fullmatch(source)):
+        return
+    if path.is_file():
+        if not any(key.endswith("decoder.conv_in.weight") for key in header(path)):
+            raise BadInput(f"{path.name} holds no VAE. Choose the VAE's own file.")
+    elif not path.is_dir():
+        raise BadInput(f"There is no VAE at {source}. Give a folder, a .safetensors file, or a name on the hub.")
+    elif not vae_folder(path):
+        raise BadInput(
+            f"{path} is not a VAE in diffusers' layout: it has no config.json of one. Choose its own folder."
+        )
+
+
+def vae_folder(path: Path) -> Path | None:
+    """The folder of the VAE at `path`: itself, or `vae` in a whole model's folder; None if there is none."""
+    for place in (path, path / "vae"):
+        try:
+            if json.loads((place / "config.json").read_text()).get("_class_name") == "AutoencoderKL":
+                return place
+        except (OSError, ValueError, AttributeError):
+            continue
+    return None
 
 
 def header(path: Path) -> dict:

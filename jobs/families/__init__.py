@@ -21,9 +21,9 @@ def family_class(name: str) -> type[Family]:
     return folder.find("jobs.families", name, Family)
 
 
-def load_family(name: str, source: Path | str, device: torch.device, dtype: torch.dtype) -> Family:
-    """The base model at `source`, loaded by the family of that name."""
-    return family_class(name).load(source, device, dtype)
+def load_family(name: str, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "") -> Family:
+    """The base model at `source`, loaded by the family of that name; `vae`: where another VAE than its own lies."""
+    return family_class(name).load(source, device, dtype, vae)
 
 
 def choose_device(wish: str = "auto") -> torch.device:

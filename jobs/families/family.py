@@ -75,8 +75,11 @@ class Family(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "") -> Self:
         """Load from a diffusers folder, a single .safetensors file or a hub name.
+
+        Args:
+            vae: where another VAE than its own lies, in the same three ways; '' is its own.
 
         Raises:
             NotFound: it is not on this machine and cannot be downloaded; says what to do.

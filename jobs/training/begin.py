@@ -66,7 +66,7 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
     dtype = choose_dtype(task.precision, device)
     if task.precision == "fp16" and str(dtype) != "torch.float16":
         context.log("fp16 needs a GPU; this run computes in fp32.")
-    return load_family(base.family, base.source, device, dtype)
+    return load_family(base.family, base.source, device, dtype, base.vae)
 
 
 def speaks(task: TrainLora) -> bool:

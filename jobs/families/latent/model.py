@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
 from jobs.families.family import Family, TextEncoder
+from jobs.families.latent.other_vae import load_vae
 from jobs.families.latent.source import load_pipeline
 from jobs.planning.ground import Ground
 from storage.errors import BadInput
@@ -46,11 +47,14 @@ class LatentDiffusion(Family):
             raise BadInput(f"This model predicts “{self.prediction}”; the studio knows epsilon and v_prediction.")
 
     @classmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype) -> Self:
+    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "") -> Self:
         diffusers_logging.disable_progress_bar()
         transformers_logging.disable_progress_bar()
         transformers_logging.set_verbosity_error()
-        pipe = load_pipeline(cls, source, dtype=dtype).to(device)
+        pipe = load_pipeline(cls, source, dtype=dtype)
+        if vae:
+            pipe.register_modules(vae=load_vae(cls, vae, pipe.vae, dtype=dtype))
+        pipe.to(device)
         pipe.set_progress_bar_config(disable=True)
         return cls(pipe)
 
