@@ -26,9 +26,9 @@ HEARS = re.compile(r"attn2[._](?:processor[._])?to_[kv]")
 
 OTHER_KINDS = {
     "hada_w": "a LoHa", "lokr_w": "a LoKr", "lora_mid": "a LoCon with Tucker layers", "oft_": "an OFT",
-    "on_input": "an IA³", "glora_": "a GLoRA", "diff_b": "a full difference", ".diff": "a full difference",
+    "on_input": "an IA³", "glora_": "a GLoRA", "diff_b$": "a full difference", ".diff$": "a full difference",
 }  # fmt: skip
-"""Mark in the name of a tensor → what kind of adapter it is of."""
+"""Mark in the name of a tensor (`$` is its end) → what kind of adapter it is of."""
 
 WHOLE = ("model.diffusion_model.", "first_stage_model.", "conditioner.embedders.", "cond_stage_model.")
 NO_LAYER = ("bundle_emb.",)
@@ -120,7 +120,7 @@ def _check_kind(name: str, shapes: Mapping[str, list[int]]) -> None:
     if set(shapes) in EMBEDDING:
         raise BadInput(f"{name} is an embedding of a token, not a LoRA. Bring it together with the LoRA it belongs to.")
     strange = next((key for key in shapes if not HALF.search(key)), None)
-    kind = next((said for key in shapes for mark, said in OTHER_KINDS.items() if mark in key), None)
+    kind = next((said for key in shapes for mark, said in OTHER_KINDS.items() if mark in f"{key}$"), None)
     if kind:
         raise BadInput(f"{name} is {kind}; only LoRA and DoRA layers can be blended. Get or save it as a plain LoRA.")
     if strange and (strange.startswith(WHOLE) or not any(HALF.search(key) for key in shapes)):

@@ -25,7 +25,8 @@ MINI_BASE = "mini"
 MOST_BYTES = 8 * 2**30
 """What a zip may unfold to."""
 
-BESIDE = (".safetensors", ".png", ".json")
+BESIDE = (".png", ".json")
+"""What lies beside a LoRA: its preview, and what A1111 keeps of it."""
 
 
 @dataclass
@@ -60,7 +61,7 @@ def bring(store: Store, project_id: int, files: Sequence[tuple[Path, str]], wish
     found = Arrived()
     with tempfile.TemporaryDirectory(dir=store.home) as place:
         given = [row for path, name in files for row in _unfolded(path, name, Path(place), found)]
-        beside = {name: path for path, name in given if not name.lower().endswith(".safetensors")}
+        beside = {name: path for path, name in given if name.lower().endswith(BESIDE)}
         embeddings: list[tuple[Path, str]] = []
         for path, name in given:
             if name in beside:
@@ -184,7 +185,7 @@ def _unfolded(path: Path, name: str, place: Path, found: Arrived) -> list[tuple[
         return [(path, name)]
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(BESIDE)]
+            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".safetensors", *BESIDE))]
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
                 raise BadInput(f"{name} would unfold to more than {MOST_BYTES >> 30} GB. Unpack it, bring in single files.")
             return [_written(archive, entry, place / str(number)) for number, entry in enumerate(entries)]
