@@ -74,7 +74,7 @@ def _argument(field: FieldInfo) -> dict[str, Any]:
         argument["choices"] = get_args(plain)
         argument["metavar"] = "{" + ",".join(map(str, get_args(plain))) + "}"
     if get_origin(plain) is list:
-        argument["nargs"] = "+"
+        argument |= {"nargs": "+", "action": "extend"}
     return argument
 
 

@@ -129,7 +129,9 @@ def _check_kind(name: str, shapes: Mapping[str, list[int]]) -> None:
             raise BadInput(f"{name} is a whole model, not a LoRA. Add it under the base models.")
         raise BadInput(f"{name} holds no LoRA layers. Choose another file.")
     if strange:
-        raise BadInput(f"{name} is no LoRA, or more than one: “{strange}” is not part of a LoRA layer. Choose another file.")
+        raise BadInput(
+            f"{name} is no LoRA, or more than one: “{strange}” is not part of a LoRA layer. Choose another file."
+        )
     if not shapes:
         raise BadInput(f"{name} holds no LoRA layers. Choose another file.")
 

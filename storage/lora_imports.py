@@ -185,9 +185,13 @@ def _unfolded(path: Path, name: str, place: Path, found: Arrived) -> list[tuple[
         return [(path, name)]
     try:
         with zipfile.ZipFile(path) as archive:
-            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith((".safetensors", *BESIDE))]
+            entries = [
+                entry for entry in archive.infolist() if entry.filename.lower().endswith((".safetensors", *BESIDE))
+            ]
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise BadInput(f"{name} would unfold to more than {MOST_BYTES >> 30} GB. Unpack it, bring in single files.")
+                raise BadInput(
+                    f"{name} would unfold to more than {MOST_BYTES >> 30} GB. Unpack it, bring in single files."
+                )
             return [_written(archive, entry, place / str(number)) for number, entry in enumerate(entries)]
     except BadInput as error:
         found.refused.append((name, str(error)))

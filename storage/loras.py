@@ -14,7 +14,6 @@ from storage.errors import BadInput, NotFound
 from storage.names import clean
 from storage.tables import Job, Lora, Picture, now
 
-
 FARTHEST = 4.0
 """A weight is at most this, either way (jobs.task.Weight)."""
 

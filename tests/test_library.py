@@ -53,7 +53,9 @@ def test_a_lora_of_each_spelling_comes_in_and_draws_alike(store, project, bring,
     alphas = json.loads(_metadata(files / "fox.safetensors")["lora_adapter_metadata"])
     save_file(peft, tmp_path / "peft.safetensors", {"lora_adapter_metadata": json.dumps(alphas)})
     kohya_spelling(files / "fox.safetensors", tmp_path / "kohya.safetensors", alpha=8)
-    arrived = bring(files / "fox.safetensors", tmp_path / "kohya.safetensors", tmp_path / "peft.safetensors", family="sd15")
+    arrived = bring(
+        files / "fox.safetensors", tmp_path / "kohya.safetensors", tmp_path / "peft.safetensors", family="sd15"
+    )
     assert arrived.refused == []
     assert [(row.name, row.rank, row.family, row.base) for row in arrived.rows] == [
         (name, 4, "sd15", "mini") for name in ("fox", "kohya", "peft")
@@ -97,7 +99,10 @@ def broken(files, place):
     (place / "noise.safetensors").write_bytes(struct.pack("<Q", 20) + b"\xff" * 40)
     (place / "old.pt").write_bytes(whole)
     saved = {
-        "model": {"model.diffusion_model.input_blocks.0.0.weight": torch.zeros(2), "first_stage_model.x": torch.zeros(2)},
+        "model": {
+            "model.diffusion_model.input_blocks.0.0.weight": torch.zeros(2),
+            "first_stage_model.x": torch.zeros(2),
+        },
         "unet": {"conv_in.weight": torch.zeros(2), "mid_block.resnets.0.conv1.weight": torch.zeros(2)},
         "loha": {"lora_unet_mid_block.hada_w1_a": torch.zeros(2, 2), "lora_unet_mid_block.alpha": torch.tensor(1.0)},
         "lokr": {"lora_unet_mid_block.lokr_w1": torch.zeros(2, 2)},
@@ -189,4 +194,8 @@ def test_tags_and_weights_are_kept_as_they_can_be(store, bring, files):
 
 
 def test_a_token_is_called_after_its_file():
-    assert [adapters.token(stem) for stem in ("cu_trg", "<ms_trg>", "My Style!")] == ["<cu_trg>", "<ms_trg>", "<my_style>"]
+    assert [adapters.token(stem) for stem in ("cu_trg", "<ms_trg>", "My Style!")] == [
+        "<cu_trg>",
+        "<ms_trg>",
+        "<my_style>",
+    ]

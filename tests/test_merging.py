@@ -122,7 +122,9 @@ def test_a_dora_merges_only_to_a_rank(store, project, do, two, place, tmp_path):
     with safe_open(place / "one.safetensors", "pt") as file:
         tensors, said = {key: file.get_tensor(key) for key in file.keys()}, file.metadata()  # noqa: SIM118
     ups = [key for key in tensors if "lora_B" in key]
-    tensors |= {key.replace("lora_B.weight", "lora_magnitude_vector"): torch.full((len(tensors[key]),), 1.1) for key in ups}
+    tensors |= {
+        key.replace("lora_B.weight", "lora_magnitude_vector"): torch.full((len(tensors[key]),), 1.1) for key in ups
+    }
     save_file(tensors, tmp_path / "dora.safetensors", said)
     dora = loras.add(store, project.id, tmp_path / "dora.safetensors", name="dora", family="sd15", base="base")
     with pytest.raises(BadInput, match="is a DoRA, whose change is no sum of ranks"):
@@ -138,8 +140,9 @@ def test_what_cannot_be_merged_is_said(store, project, do, two, tmp_path):
     other = loras.add(store, project.id, owl, name="owl", family="sdxl", base="xl")
     with pytest.raises(BadInput, match="made for models of the family sdxl"):
         merged(store, do, blend((two[0], other), 0.5, 0.5))
-    with pytest.raises(BadInput, match="every weight is 0"):
-        merged(store, do, blend(two, 0, 0))
+    for parts, said in ((blend(two, 0, 0), "every weight is 0"), ([], "Nothing is chosen")):
+        with pytest.raises(BadInput, match=said):
+            merged(store, do, parts)
     save_file({"emb_params": torch.zeros(1, 32)}, tmp_path / "cu.safetensors")
     loras.change(store, two[0].id, tokens={"<cu>": store.files.add_file(tmp_path / "cu.safetensors")})
     with pytest.raises(BadInput, match="mean different things"):

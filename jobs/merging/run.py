@@ -26,6 +26,8 @@ CLOSE = 0.05
 
 def run_merge(task: MergeLoras, context: Context) -> None:
     """Read the parts, merge them, and keep the file with where it came from."""
+    if not task.blend:
+        raise BadInput("Nothing is chosen to be merged. Choose two LoRAs or more, each with its weight.")
     base = context.base(task.base or context.lora(task.blend[0].lora)[0].base)
     chosen = choose([part for part in task.blend if part.weight or part.text], base, context)
     tokens = _tokens(chosen)

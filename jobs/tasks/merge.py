@@ -15,9 +15,11 @@ class MergeLoras(Task):
 
     lane: ClassVar[Lane] = "now"
 
-    blend: list[Weight] = ask(..., "LoRAs", widget="blend", min_length=1, help="LoRAs with their weights.")
+    blend: list[Weight] = ask([], "LoRAs", widget="blend", help="LoRAs with their weights.")
     name: str = ask(..., "Name", min_length=1, max_length=80, help="What the library calls the result.")
-    rank: int = ask(0, "Rank", ge=0, le=1024, help="The highest rank of a layer; 0 merges exactly, as all ranks together.")
+    rank: int = ask(
+        0, "Rank", ge=0, le=1024, help="The highest rank of a layer; 0 merges exactly, as all ranks together."
+    )
     base: str = ask("", "Base model", help="One that the LoRAs fit; empty: the first one's own.")
 
     def title(self) -> str:
