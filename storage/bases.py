@@ -140,6 +140,33 @@ def _of_checkpoint(path: Path) -> str:
     raise BadInput(f"{path.name} holds no Stable Diffusion 1.5 or SDXL model. Choose a full checkpoint, not a LoRA.")
 
 
+def place(source: str) -> Path | None:
+    """Where a base model or a VAE lies on this machine: its folder or file, or the hub's copy; None if it is not here."""
+    path = Path(source).expanduser()
+    if path.exists():
+        return path
+    return cached(source) if HUB_NAME.fullmatch(source) else None
+
+
+def cached(name: str) -> Path | None:
+    """The folder of the newest local copy of a model of the hub, whole or not; None if there is none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for file in ("model_index.json", "config.json"):
+        found = try_to_load_from_cache(name, file)
+        if isinstance(found, str):
+            return Path(found).parent
+    return None
+
+
+def size(source: str) -> int:
+    """Bytes that a base model takes on this machine; 0 if it is not here."""
+    found = place(source)
+    if found is None or found.is_file():
+        return found.stat().st_size if found else 0
+    return sum(file.stat().st_size for file in found.rglob("*") if file.is_file())
+
+
 def check_vae(source: str) -> None:
     """Refuse what is no VAE: neither a diffusers folder of one, a .safetensors file of one, a hub name, nor ''."""
     path = Path(source).expanduser()

@@ -13,21 +13,22 @@ GIB = 2**30
 class Footprint:
     """What `python -m benchmarks.memory` counts of a family.
 
-    unet, encoders: weights · adapter: weights that a LoRA on the attention has for each rank · whole, thrifty: bytes that a step in 16 bits keeps for each pixel of a latent, without and
+    unet, encoders, vae: weights · adapter: weights that a LoRA on the attention has for each rank · whole, thrifty: bytes that a step in 16 bits keeps for each pixel of a latent, without and
     with gradient checkpointing.
     """
 
     unet: float
     encoders: float
+    vae: float
     adapter: int
     whole: int
     thrifty: int
 
 
 FOOTPRINTS = {
-    "mini": Footprint(16.8e6, 2.4e6, 24_960, 51_022, 13_268),
-    "sd15": Footprint(859.5e6, 206.7e6, 199_296, 981_119, 194_707),
-    "sdxl": Footprint(2567.5e6, 899.7e6, 1_451_520, 1_249_487, 142_379),
+    "mini": Footprint(16.8e6, 2.4e6, 1.5e6, 24_960, 51_022, 13_268),
+    "sd15": Footprint(859.5e6, 206.7e6, 83.7e6, 199_296, 981_119, 194_707),
+    "sdxl": Footprint(2567.5e6, 899.7e6, 83.7e6, 1_451_520, 1_249_487, 142_379),
 }
 
 AROUND = 0.6 * GIB
@@ -51,9 +52,19 @@ class Load:
     checkpointing: bool
 
 
+def weights(family: str, ground: Ground, half: bool = True) -> int:
+    """Bytes that a base model's weights take: the least that drawing with it needs."""
+    shape = _shape(family, ground)
+    return round((shape.unet + shape.encoders + shape.vae) * (2 if half else 4))
+
+
+def _shape(family: str, ground: Ground) -> Footprint:
+    return FOOTPRINTS["mini" if ground.native < SMALL else family]
+
+
 def peak(family: str, ground: Ground, load: Load) -> int:
     """Bytes that a LoRA run of a family takes at its height."""
-    shape = FOOTPRINTS["mini" if ground.native < SMALL else family]
+    shape = _shape(family, ground)
     word = 2 if load.half else 4
     kept = (shape.thrifty if load.checkpointing else shape.whole) * word / 2
     latents = load.batch * load.pixels / ground.factor**2
