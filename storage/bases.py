@@ -55,6 +55,15 @@ def named(store: Store, name: str) -> Base:
     )
 
 
+def get(store: Store, base_id: int) -> Base:
+    """The base model of that number."""
+    with store.session() as session:
+        row = session.get(Base, base_id)
+    if row is None or row.deleted is not None:
+        raise NotFound("This base model is not known any more. Add it again.")
+    return row
+
+
 def add(store: Store, name: str, source: str, family: str = "", vae: str = "") -> Base:
     """Make a base model known. An empty `family` is recognised from what lies on disk.
 

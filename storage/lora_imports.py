@@ -29,6 +29,10 @@ BESIDE = (".png", ".json")
 """What lies beside a LoRA: its preview, and what A1111 keeps of it."""
 
 
+class NoFamily(BadInput):
+    """Nothing in the file tells which family it is for."""
+
+
 @dataclass
 class Wishes:
     """What a person says of the LoRA that comes in; empty is read from the file.
@@ -45,11 +49,15 @@ class Wishes:
 
 @dataclass
 class Arrived:
-    """What came in: LoRAs, and the tokens that were added; and each file that could not, with the reason."""
+    """What came in: LoRAs, and the tokens that were added; and each file that could not, with the reason.
+
+    unclear: those of them that only want to be told their family.
+    """
 
     rows: list[Lora] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    unclear: list[str] = field(default_factory=list)
 
 
 def bring(store: Store, project_id: int, files: Sequence[tuple[Path, str]], wishes: Wishes) -> Arrived:
@@ -73,6 +81,7 @@ def bring(store: Store, project_id: int, files: Sequence[tuple[Path, str]], wish
                     found.rows.append(_one(store, project_id, path, name, wishes, beside))
             except StudioError as error:
                 found.refused.append((name, str(error)))
+                found.unclear += [name] if isinstance(error, NoFamily) else []
         _join(store, embeddings, wishes.lora, found)
     return found
 
@@ -81,7 +90,7 @@ def _one(store: Store, project_id: int, path: Path, name: str, wishes: Wishes, b
     adapter = adapters.read(path, name)
     family = wishes.family or adapter.family
     if not family:
-        raise BadInput(f"{name} does not tell whether it is for SD 1.5 or SDXL. Say which family it is for.")
+        raise NoFamily(f"{name} does not tell whether it is for SD 1.5 or SDXL. Say which family it is for.")
     if adapter.family and family != adapter.family:
         raise BadInput(f"{name} is made for the family {adapter.family}, and {family} was given. Leave the family out.")
     _check_new(store, project_id, path, name)
