@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from jobs import folder
+from jobs.planning import axes
 from storage import loras
 from storage.database import Store
 from storage.errors import BadInput
 from storage.tables import Lora, Project
 
-RANGE = re.compile(r"(-?[\d.]+)\s*\.\.\s*(-?[\d.]+)(?:\s*(?:by|/)\s*([\d.]+))?")
-TEXTS = ("prompt", "negative", "sampler", "base")
-"""Settings whose values are texts."""
-
-EXAMPLES = (
-    "steps: 10, 20, 30 · guidance: 3..9 by 2 · fox: 0..1 by 0.25 (the weight of the LoRA fox) · prompt: a fox | a cat"
-)
+EXAMPLES = "steps: 10, 20, 30 · guidance: 3..9 by 2 · fox: 0..1 by 0.25 (the weight of the LoRA fox) · prompt: a fox | a cat"
 EXAMPLES += " · lora: fox, cat · checkpoints: fox"
 
 
@@ -32,14 +25,14 @@ def axis(store: Store, project: Project, words: str) -> dict[str, object]:
         raise BadInput(f"“{words}” is no setting with values; say for example {EXAMPLES}.")
     setting = name.lower().replace(" ", "_").replace("-", "_")
     if setting in ("lora", "loras"):
-        rows = [loras.named(store, project.id, value) for value in _split(said)]
+        rows = [loras.named(store, project.id, value) for value in axes.split(said)]
         return _of_loras("LoRA", rows, [row.name for row in rows])
     if setting == "checkpoints":
         return _checkpoints(store, project, said)
     if setting in folder.task("generate").model_fields or setting == "weight":
-        return {"setting": setting, "values": _split(said) if setting in TEXTS else numbers(said), "title": name}
+        return {"setting": setting, "values": axes.values(setting, said), "title": name}
     row = loras.named(store, project.id, name.removeprefix("weight of ").strip())
-    return {"setting": "weight", "lora": row.id, "values": numbers(said), "title": row.name}
+    return {"setting": "weight", "lora": row.id, "values": axes.numbers(said), "title": row.name}
 
 
 def _checkpoints(store: Store, project: Project, name: str) -> dict[str, object]:
@@ -50,36 +43,3 @@ def _checkpoints(store: Store, project: Project, name: str) -> dict[str, object]
 
 def _of_loras(title: str, rows: list[Lora], labels: list[str]) -> dict[str, object]:
     return {"setting": "lora", "values": [row.id for row in rows], "title": title, "labels": labels}
-
-
-def numbers(said: str) -> list[float | int]:
-    """`1, 2, 3` or `0..1 by 0.25` as numbers.
-
-    Raises:
-        BadInput: one of them is none.
-    """
-    found: list[float | int] = []
-    for part in _split(said):
-        match = RANGE.fullmatch(part)
-        try:
-            found += _range(*match.groups()) if match else [_number(part)]
-        except ValueError as error:
-            raise BadInput(f"“{part}” is neither a number nor a range such as 0..1 by 0.25.") from error
-    return found
-
-
-def _range(first: str, last: str, step: str | None) -> list[float | int]:
-    low, high, by = float(first), float(last), float(step or 1)
-    if by <= 0:
-        raise ValueError(step)
-    count = int(abs(high - low) / by + 1e-9) + 1
-    return [_number(f"{low + (by if high >= low else -by) * number:.6g}") for number in range(min(count, 65))]
-
-
-def _number(text: str) -> float | int:
-    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
-
-
-def _split(said: str) -> list[str]:
-    """At bars where there are any, else at commas."""
-    return [part.strip() for part in said.split("|" if "|" in said else ",") if part.strip()]

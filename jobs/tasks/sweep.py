@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from jobs.task import ask
 from jobs.tasks.generate import GeneratePictures
@@ -87,7 +87,7 @@ class SweepPictures(GeneratePictures):
                 for axis, value in sorted(sides, key=lambda side: side[0].setting != "lora"):
                     chosen = _put(fields, axis, value, chosen)
                 number = row * (len(self.x.values) if self.x else 1) + column
-                yield Cell(number, row, column, GeneratePictures.model_validate(fields))
+                yield Cell(number, row, column, _request(fields))
 
     def title(self) -> str:
         sides = [axis.title or axis.setting for axis in (self.x, self.y) if axis]
@@ -97,6 +97,17 @@ class SweepPictures(GeneratePictures):
         from jobs.sweeping import run_sweep
 
         run_sweep(self, context)
+
+
+def _request(fields: dict[str, Any]) -> GeneratePictures:
+    """One picture's request; what it cannot have is said in one line."""
+    try:
+        return GeneratePictures.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = " ".join(str(part) for part in first["loc"] if isinstance(part, str))
+        said = first["msg"].removeprefix("Input ")
+        raise ValueError(f"cannot have a {where} of {first['input']}: it {said}") from error
 
 
 def _put(fields: dict[str, Any], axis: Axis, value: int | float | str, chosen: int) -> int:

@@ -18,6 +18,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   watch("value", () => { if (JSON.stringify(props.value) !== sent) take(props.value || []); });
   studio.on("use", async id => { await fetchKnown(); const lora = known.find(row => row.id === id); if (lora) { put(id, { weight: lora.weight, mute: false }); drawer.open = true; } });
     studio.on("place", () => { set.clear(); send(); });
+  studio.on("blend", async parts => { await fetchKnown(); for (const part of parts) set.set(part.lora, { ...of(part.lora), weight: part.weight, mute: false }); send(); show(); });
 
   // A blend from elsewhere: a restored picture.
   function take(blend) {

@@ -11,7 +11,7 @@ from storage import bases, loras, pictures, queue, uploads
 from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Picture
-from studio import told
+from studio import sweeps, told
 from studio.asking import ask
 from studio.form import Form
 from studio.parts import part
@@ -43,6 +43,7 @@ def draw(scene: Scene) -> None:
                     form.widget(field)
             form.widget("negative", lines=1, info=None)
             form.rest()
+    sweeps.draw(scene, form)
     film = part("film", value=0, kind="integer", elem_id="film")
     _wire(scene, form, go, film, stage)
     _giving(scene)
