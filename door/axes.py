@@ -9,7 +9,9 @@ from storage.database import Store
 from storage.errors import BadInput
 from storage.tables import Lora, Project
 
-EXAMPLES = "steps: 10, 20, 30 · guidance: 3..9 by 2 · fox: 0..1 by 0.25 (the weight of the LoRA fox) · prompt: a fox | a cat"
+EXAMPLES = (
+    "steps: 10, 20, 30 · guidance: 3..9 by 2 · fox: 0..1 by 0.25 (the weight of the LoRA fox) · prompt: a fox | a cat"
+)
 EXAMPLES += " · lora: fox, cat · checkpoints: fox"
 
 

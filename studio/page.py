@@ -18,7 +18,6 @@ from studio import frame, served, shell, tabs, words
 from studio.scene import Scene
 from studio.theme import theme
 
-
 ROOT = "/"
 """Where the English page is, and with it what assistants find under `gradio_api/mcp/`."""
 

@@ -73,20 +73,28 @@ def test_a_vae_of_other_latents_is_refused(place, tmp_path):
 class Hub(http.server.BaseHTTPRequestHandler):
     """As much of the hub as a download asks for, out of a folder `model/` of the server's `place`."""
 
-    def do_GET(self):  # noqa: N802
+    def do_GET(self):
         _, *steps = self.path.partition("?")[0].split("/")
         if steps[:2] == ["api", "models"]:
             if steps[2:4] != ["someone", "model"]:
                 self._say(404, b"{}", {"X-Error-Code": "RepoNotFound"})
                 return
             files = [file for file in sorted(self.server.place.rglob("*")) if file.is_file()]
-            rows = [{"rfilename": file.relative_to(self.server.place).as_posix(), "size": file.stat().st_size} for file in files]
-            self._say(200, json.dumps({"id": "someone/model", "modelId": "someone/model", "sha": "1" * 40, "siblings": rows}).encode())
+            rows = [
+                {"rfilename": file.relative_to(self.server.place).as_posix(), "size": file.stat().st_size}
+                for file in files
+            ]
+            self._say(
+                200,
+                json.dumps(
+                    {"id": "someone/model", "modelId": "someone/model", "sha": "1" * 40, "siblings": rows}
+                ).encode(),
+            )
             return
         content = self.server.place.joinpath(*steps[4:]).read_bytes()
         self._say(200, content, {"ETag": f'"{hashlib.sha1(content).hexdigest()}"', "X-Repo-Commit": "1" * 40})
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET
 
     def _say(self, status, content, headers=()):
         self.send_response(status)

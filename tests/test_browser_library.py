@@ -55,7 +55,9 @@ def test_loras_come_in_and_broken_ones_are_told(world):
     watched, store, _, place = world
     page = watched.page
     page.wait_for_selector("text=The shelf is empty")
-    page.set_input_files("#shelf-files", [str(place / f"{name}.safetensors") for name in ("wash", "pale", "cut", "trap")])
+    page.set_input_files(
+        "#shelf-files", [str(place / f"{name}.safetensors") for name in ("wash", "pale", "cut", "trap")]
+    )
     page.wait_for_selector(".refused li >> nth=1")
     said = page.inner_text(".refused")
     assert "or is cut off" in said and "trap.safetensors is a pickle" in said
@@ -120,7 +122,9 @@ def test_a_grid_grows_and_the_pad_sets_the_desk(world):
     pad.scroll_into_view_if_needed()
     area = pad.bounding_box()
     pad.click(position={"x": area["width"] * 0.25, "y": area["height"] / 2})
-    page.wait_for_function("[...document.querySelectorAll('.channel input[type=number]')].filter(i => ['0.75', '0.25'].includes(i.value)).length === 2")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.channel input[type=number]')].filter(i => ['0.75', '0.25'].includes(i.value)).length === 2"
+    )
     page.click("#sweep-fold button")
     page.select_option("#sweep-x", "steps")
     page.fill("#sweep-x-values", "1, 2")
@@ -136,5 +140,10 @@ def test_a_grid_grows_and_the_pad_sets_the_desk(world):
     page.wait_for_selector("#sweep-download")
     job = queue.recent(store, task="sweep", limit=1)[0]
     made = [row for row in pictures.of_job(store, job.id) if row.kind == "made"]
-    assert [(row.settings["steps"], row.seed) for row in sorted(made, key=lambda row: row.step)] == [(1, 4), (2, 4), (1, 5), (2, 5)]
+    assert [(row.settings["steps"], row.seed) for row in sorted(made, key=lambda row: row.step)] == [
+        (1, 4),
+        (2, 4),
+        (1, 5),
+        (2, 5),
+    ]
     assert {part["weight"] for part in made[0].blend} >= {0.25, 0.75}

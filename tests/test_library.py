@@ -69,6 +69,23 @@ def test_a_lora_of_each_spelling_comes_in_and_draws_alike(store, project, bring,
     assert torch.equal(weights[0], weights[1]) and torch.equal(weights[0], weights[2])
 
 
+def test_what_came_in_goes_out_as_other_tools_read_it(store, bring, files, tmp_path):
+    from jobs.exports import export_lora
+
+    kohya_spelling(files / "fox.safetensors", tmp_path / "kohya.safetensors", alpha=8)
+    peft = {
+        f"base_model.model.{key}".replace("model.unet.", "model."): value
+        for key, value in load_file(files / "fox.safetensors").items()
+    }
+    save_file({key: value for key, value in peft.items() if "text_encoder" not in key}, tmp_path / "peft.safetensors")
+    whole = load_file(tmp_path / "kohya.safetensors")
+    for name in ("kohya", "peft"):
+        out = load_file(
+            export_lora("kohya", tmp_path / f"{name}.safetensors", tmp_path / "out.safetensors", title="fox")
+        )
+        assert set(out) == {key for key in whole if name == "kohya" or "_te_" not in key}
+
+
 def _metadata(path):
     return bases.header(path)["__metadata__"]
 

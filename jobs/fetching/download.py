@@ -17,7 +17,7 @@ from huggingface_hub.errors import (
     OfflineModeIsEnabled,
     RepositoryNotFoundError,
 )
-from tqdm.auto import tqdm
+from huggingface_hub.utils import tqdm
 
 from storage.errors import BadInput, NotFound, StudioError
 
@@ -25,7 +25,9 @@ PARTS = ("unet", "vae", "text_encoder", "text_encoder_2", "tokenizer", "tokenize
 """Folders of a diffusers model that are used; safety checkers and the like stay where they are."""
 
 UNREACHED = (OfflineModeIsEnabled, LocalEntryNotFoundError, HTTPError, ConnectionError, TimeoutError)
-WEIGHTS = re.compile(r"(diffusion_pytorch_model|model)(\.fp16)?(-\d+-of-\d+)?(\.fp16)?\.safetensors(\.index(\.fp16)?\.json)?")
+WEIGHTS = re.compile(
+    r"(diffusion_pytorch_model|model)(\.fp16)?(-\d+-of-\d+)?(\.fp16)?\.safetensors(\.index(\.fp16)?\.json)?"
+)
 """What diffusers calls a model's weights; with `fp16` where they are in half precision."""
 
 
@@ -65,14 +67,18 @@ def look(name: str, vae: bool = False, endpoint: str | None = None) -> Listing:
     sizes = {row.rfilename: row.size or 0 for row in found.siblings or []}
     wanted = needed(sizes, vae)
     if not any(file.endswith(".safetensors") for file in wanted):
-        raise BadInput(f"{name} has no safetensors in diffusers' layout. Choose another model, or download a file of it.")
+        raise BadInput(
+            f"{name} has no safetensors in diffusers' layout. Choose another model, or download a file of it."
+        )
     return Listing(name, {file: sizes[file] for file in wanted})
 
 
 def needed(files: Iterable[str], vae: bool = False) -> list[str]:
     """Of the names of a repository's files those that loading asks for; fp16 weights where there are no others."""
     known = [PurePosixPath(file) for file in files]
-    inside = [file for file in known if (len(file.parts) == 1 if vae else len(file.parts) == 2 and file.parts[0] in PARTS)]
+    inside = [
+        file for file in known if (len(file.parts) == 1 if vae else len(file.parts) == 2 and file.parts[0] in PARTS)
+    ]
     said = [file for file in inside if file.suffix in (".json", ".txt") and ".safetensors" not in file.name]
     weights = [file for file in inside if WEIGHTS.fullmatch(file.name)]
     full = {file.parent for file in weights if ".fp16" not in file.name}
@@ -103,7 +109,9 @@ def fetch(listing: Listing, told: Callable[[int], None], endpoint: str | None = 
         except (*UNREACHED, HfHubHTTPError) as error:
             raise _unreached(listing.name) from error
         except OSError as error:
-            raise StudioError(f"{listing.name} could not be written to the disk ({error.strerror or error}). Make room.") from error
+            raise StudioError(
+                f"{listing.name} could not be written to the disk ({error.strerror or error}). Make room."
+            ) from error
         if came[0] < size:
             told(size - came[0])
 
