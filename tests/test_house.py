@@ -25,6 +25,7 @@ VALUES = (
     "storage.bases.header",
     "storage.bases.recognise",
     "storage.bases.vae_folder",
+    "storage.bases.cached",
 )
 """Functions of storage that know no store: a path goes in, a value comes out."""
 
