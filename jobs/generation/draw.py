@@ -19,6 +19,7 @@ from torch import Tensor
 from jobs.families.family import Family
 from jobs.generation.samplers import sampler
 from jobs.generation.sizes import Resize
+from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
 GRAIN = 8
@@ -33,6 +34,7 @@ class Order:
     """Everything that decides how one picture comes out, besides the base and the blend in it.
 
     size: (width, height) in pixels.
+    clip_skip: at which layer the text encoders are listened to, as `Family.hear` counts.
     start: the picture to redraw, of that size; None draws from noise.
     mask: `L`, of that size: where `start` is redrawn (white) and where it stays as it is (black); None: everywhere.
     resize: how `start` was brought to that size.
@@ -46,6 +48,7 @@ class Order:
     steps: int
     guidance: float
     sampler: str = ""
+    clip_skip: int = 1
     start: Pictures.Image | None = None
     mask: Pictures.Image | None = None
     resize: Resize = "crop"
@@ -73,8 +76,7 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
 
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         drawn = pipe(
-            prompt=order.prompt,
-            negative_prompt=order.negative or None,
+            **spoken(family, order.prompt, order.negative, order.clip_skip),
             num_inference_steps=order.steps,
             guidance_scale=order.guidance,
             generator=torch.Generator("cpu").manual_seed(order.seed),

@@ -48,6 +48,7 @@ class Keeper:
             "steps": order.steps,
             "guidance": order.guidance,
             "sampler": order.sampler,
+            "clip_skip": order.clip_skip,
             "family": self._base.family,
             "base_fingerprint": self._mixer.fingerprint,
             "precision": str(family.dtype).removeprefix("torch."),
@@ -68,6 +69,8 @@ class Keeper:
             "Model hash": self._mixer.fingerprint,
             "Model": self._base.name,
         }
+        if order.clip_skip != 1:
+            facts["Clip skip"] = order.clip_skip
         if order.start is not None:
             facts["Denoising strength"] = f"{order.strength:g}"
         if heard:

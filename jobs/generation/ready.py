@@ -136,6 +136,7 @@ def _order(task: GeneratePictures, family: Family, given: Given) -> Order:
         steps=task.steps,
         guidance=task.guidance,
         sampler=task.sampler,
+        clip_skip=task.clip_skip,
         start=fit(whole, size, task.resize) if whole else None,
         mask=fit_mask(given.mask, whole.size, size, task.resize) if whole and given.mask else None,
         resize=task.resize,

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from jobs.families.family import Family
-from jobs.generation.draw import Order
 from jobs.generation.ready import Ready, prepare
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ def run_generation(task: GeneratePictures, context: Context) -> None:
     context.progress(0, task.count * task.steps, f"Loading {task.base}")
     ready = prepare(task, context)
     tell_blend(ready)
-    note_cut(ready.order, ready.mixer.family, context)
 
     made = {row.seed: row.id for row in context.made()}
     seed = task.seed if task.seed >= 0 else next(iter(made), random.SystemRandom().randrange(SEEDS))
@@ -47,16 +44,6 @@ def tell_blend(ready: Ready) -> None:
     heard = ", ".join(one.said for one in ready.chosen if one.heard) or "no LoRA"
     kept = f"{changed} layers changed" if changed else "nothing to change"
     ready.context.log(f"In the base model: {heard} ({kept}).")
-
-
-def note_cut(order: Order, family: Family, context: Context) -> None:
-    """Say which words of a prompt the text encoder will not hear."""
-    tokenizer = family.pipe.tokenizer
-    for name, text in (("prompt", order.prompt), ("text of what is to be kept out", order.negative)):
-        ids = tokenizer(text, truncation=False, verbose=False).input_ids
-        if len(ids) > tokenizer.model_max_length:
-            lost = tokenizer.decode(ids[tokenizer.model_max_length - 1 : -1]).strip()
-            context.log(f"The {name} is longer than {tokenizer.model_max_length} tokens; not heard: “{lost}”.")
 
 
 def teller(context: Context, number: int, count: int) -> Callable[[int, int], None]:

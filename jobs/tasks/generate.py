@@ -49,6 +49,10 @@ class GeneratePictures(Task):
     guidance: float = ask(
         5.0, "Guidance", ge=0, le=30, step=0.5, topic="sampling", help="How strictly the prompt is followed."
     )
+    clip_skip: int = ask(
+        1, "Clip skip", ge=1, le=12, topic="sampling",
+        help="1: the text encoder is heard at its last layer; 2: at the last but one, as many models drawn like anime want.",
+    )  # fmt: skip
     sampler: Sampler = ask("", "Sampler", topic="sampling", help="Empty: the base model's own.")
 
     def title(self) -> str:
