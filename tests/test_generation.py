@@ -11,6 +11,7 @@ from jobs.context import Context
 from jobs.generation import parameters, prepare, run_generation
 from jobs.generation.samplers import SAMPLERS
 from jobs.generation.sizes import fit, fit_mask
+from jobs.planning.blends import Term
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.generate import GeneratePictures
@@ -105,7 +106,7 @@ def test_everything_needed_to_make_it_again_is_kept(ask, fox):
     assert row.settings.items() >= {"steps": 3, "guidance": 4.5, "sampler": "Euler a", "family": "sd15"}.items()
     assert len(row.settings["base_fingerprint"]) == 16
     told = parameters.of_picture(Pictures.open(ask.store.files.path(row.file)))
-    assert (told.prompt, told.negative, told.blend, told.size) == ("a red fox", "blue", [("fox", 0.6)], (32, 32))
+    assert (told.prompt, told.negative, told.blend, told.size) == ("a red fox", "blue", [Term("fox", 0.6)], (32, 32))
     assert told.facts["Seed"] == "7" and told.facts["Lora hashes"] == f"fox: {file[:12]}"
     assert any("fox at 0.6" in line for line in said(ask, context))
 
@@ -117,6 +118,33 @@ def test_same_request_same_bytes_cold_or_warm(ask, fox, kind):
     _, [warm] = ask(base=kind, blend=blend)
     _, [cold] = ask(base=kind, blend=blend, shelf=Shelf("cpu"))
     assert content(ask, first) == content(ask, warm) == content(ask, cold)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "blend", "weights"),
+    [
+        ("a red fox <lora:fox:0.6>", [], (0.6, None)),
+        ("a red fox, fox(0.6)", [], (0.6, None)),
+        ("a red fox <lora:FOX:0.3:0.6>", [], (0.6, 0.3)),
+        ("<lora:fox:0.6>a red fox", [1.5], (0.6, None)),
+    ],
+)
+def test_a_lora_in_the_prompt_is_one_of_the_blend(ask, fox, prompt, blend, weights):
+    _, [spoken] = ask(prompt=prompt, blend=[Weight(lora=fox, weight=weight) for weight in blend])
+    _, [mixed] = ask(blend=[Weight(lora=fox, weight=weights[0], text=weights[1])])
+    assert (pixels(ask, spoken) == pixels(ask, mixed)).all()
+    assert (spoken.prompt, spoken.blend) == ("a red fox", mixed.blend)
+    assert spoken.file == mixed.file, "the text in the file is the same too"
+
+
+def test_a_lora_that_is_not_there_is_said_before_loading(ask, fox):
+    with pytest.raises(NotFound, match="names a LoRA “wolf”.*there are: fox"):
+        ask(prompt="a wolf <lora:wolf:1>", shelf=None)
+
+
+def test_text_encoders_may_hear_a_lora_more_than_the_unet(ask, fox):
+    files = [ask(blend=[Weight(lora=fox, weight=w, text=t)])[1][0].file for w, t in ((1, None), (1, 1), (1, 0), (0, 1))]
+    assert files[0] == files[1] and len(set(files)) == 3
 
 
 def test_lora_at_zero_is_the_base_itself(ask, fox):
@@ -365,7 +393,9 @@ def test_shelf_holds_one_base_and_keeps_no_failure(ask, models):
 
 
 def test_parameters_survive_a_picture_file():
-    text = parameters.write("two\nlines, of: text", "no", [("물감", 0.5)], {"Steps": 3, "Model": 'a, "b"', "Seed": 1})
+    text = parameters.write(
+        "two\nlines, of: text", "no", [Term("물감", 0.5)], {"Steps": 3, "Model": 'a, "b"', "Seed": 1}
+    )
     saved = parameters.png(Pictures.new("RGB", (8, 8)), text)
     told = parameters.of_picture(Pictures.open(io.BytesIO(saved)))
-    assert told == parameters.Parameters("two\nlines, of: text", "no", {"Steps": "3", "Model": 'a, "b"', "Seed": "1"}, [("물감", 0.5)])  # fmt: skip
+    assert told == parameters.Parameters("two\nlines, of: text", "no", {"Steps": "3", "Model": 'a, "b"', "Seed": "1"}, [Term("물감", 0.5)])  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.generation import parameters
 from jobs.generation.samplers import name_of
+from jobs.planning.blends import Term
 from storage.tables import Base
 
 if TYPE_CHECKING:
@@ -75,5 +76,5 @@ class Keeper:
             facts["Denoising strength"] = f"{order.strength:g}"
         if heard:
             facts["Lora hashes"] = ", ".join(f"{one.row.name}: {one.row.file[:12]}" for one in heard)
-        blend = [(one.row.name, one.weight) for one in heard]
+        blend = [Term(one.row.name, one.weight, one.text) for one in heard]
         return parameters.write(order.prompt, order.negative, blend, {**facts, "Version": VERSION})

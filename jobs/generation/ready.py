@@ -16,7 +16,7 @@ from PIL import Image as Pictures
 
 from jobs.blending import Mixer
 from jobs.families.family import Family
-from jobs.generation.chosen import Chosen, choose
+from jobs.generation.chosen import Chosen, choose, heard
 from jobs.generation.draw import GRAIN, Order, draw
 from jobs.generation.keeper import Keeper
 from jobs.generation.preview import Preview
@@ -109,10 +109,11 @@ def prepare(task: GeneratePictures, context: Context, given: Given | None = None
         BadInput: a LoRA is of another family, or a size does not fit the base.
     """
     base = context.base(task.base)
-    chosen = choose(task.blend, base, context)
+    prompt, blend = heard(task, context)
+    chosen = choose(blend, base, context)
     given = given or _given(task, context)
     family = context.shelf.mixer(base).family
-    return Ready(task, context, base, chosen, given, _order(task, family, given))
+    return Ready(task, context, base, chosen, given, _order(task, prompt, family, given))
 
 
 def _given(task: GeneratePictures, context: Context) -> Given:
@@ -124,12 +125,12 @@ def _given(task: GeneratePictures, context: Context) -> Given:
     return Given(picture, mask)
 
 
-def _order(task: GeneratePictures, family: Family, given: Given) -> Order:
+def _order(task: GeneratePictures, prompt: str, family: Family, given: Given) -> Order:
     grain = math.lcm(GRAIN, family.factor)
     whole = given.picture
     size = picture_size(task.width, task.height, family.native, grain, whole.size if whole else None)
     return Order(
-        prompt=task.prompt,
+        prompt=prompt,
         negative=task.negative,
         seed=0,
         size=size,
