@@ -8,15 +8,15 @@ import torch
 from PIL import Image as Pictures
 
 from jobs.context import Context
-from jobs.generation import parameters, prepare, run_generation
+from jobs.generation import prepare, run_generation
 from jobs.generation.samplers import SAMPLERS
 from jobs.generation.sizes import fit, fit_mask
-from jobs.planning.blends import Term
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.generate import GeneratePictures
-from storage import bases, loras, pictures, queue
+from storage import bases, loras, parameters, pictures, queue
 from storage.errors import BadInput, BadPicture, NotFound, Stopped
+from storage.tags import Term
 from tests import tiny
 from tests.loras import TEXT, save_lora
 
@@ -163,6 +163,60 @@ def test_each_of_a_batch_comes_out_again_alone(ask, kind):
     assert content(ask, alone) == content(ask, batch[1])
 
 
+@pytest.mark.parametrize("sampler", ["", "Euler a", "DPM++ 2M SDE"])
+def test_each_of_those_drawn_at_once_comes_out_again_alone(ask, kind, sampler):
+    _, together = ask(base=kind, count=3, batch=2, sampler=sampler)
+    _, alone = ask(base=kind, count=3, sampler=sampler)
+    assert [row.seed for row in together] == [7, 8, 9]
+    for one, other in zip(together, alone, strict=True):
+        assert np.abs(pixels(ask, one) - pixels(ask, other)).max() <= 2
+    _, redrawn = ask(base=kind, count=2, batch=2, sampler=sampler, picture=given(ask), strength=0.7)
+    _, alone = ask(base=kind, seed=8, sampler=sampler, picture=redrawn[0].parent_id, strength=0.7)
+    assert np.abs(pixels(ask, redrawn[1]) - pixels(ask, alone[0])).max() <= 2
+
+
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+@pytest.mark.parametrize("sampler", ["", "Heun"])
+def test_a_second_pass_draws_it_larger(ask, kind, by, sampler):
+    seen = []
+
+    def meet(context):
+        context.progress = lambda done, total, note="", seconds_left=None: seen.append((done, total))
+
+    wishes = {"base": kind, "upscale": 1.5, "upscale_by": by, "upscale_steps": 2, "upscale_strength": 0.4}
+    _, rows = ask(count=2, batch=2, sampler=sampler, meet=meet, **wishes)
+    _, [again] = ask(seed=8, sampler=sampler, **wishes)
+    assert all(Pictures.open(ask.store.files.path(row.file)).size == (48, 48) for row in rows)
+    assert np.abs(pixels(ask, rows[1]) - pixels(ask, again)).max() <= 2
+    assert (again.width, again.settings["width"], again.settings["upscale"]) == (48, 32, 1.5)
+    assert seen[-1][0] == seen[-1][1] and [done for done, _ in seen] == sorted(done for done, _ in seen)
+    told = parameters.of_picture(Pictures.open(ask.store.files.path(again.file)))
+    assert told.facts.items() >= {"Hires upscale": "1.5", "Hires steps": "2", "Denoising strength": "0.4"}.items()
+    assert told.size == (32, 32)
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_both_passes_can_be_stopped_at_any_step(ask, at):
+    def meet(context):
+        def progress(done, total, note="", seconds_left=None):
+            if done == at:
+                raise Stopped
+
+        context.progress = progress
+
+    with pytest.raises(Stopped):
+        ask(upscale=2, meet=meet)
+    _, [row] = ask()
+    _, [again] = ask(shelf=Shelf("cpu"))
+    assert row.file == again.file, "the base is as it was"
+
+
+def test_a_mask_and_a_second_pass_are_refused(ask):
+    start = given(ask)
+    with pytest.raises(BadInput, match="Take the mask or “Larger” away"):
+        ask(picture=start, mask=start, upscale=2)
+
+
 def test_a_seed_is_picked_and_kept(ask):
     rows = [row for _ in range(2) for row in ask(seed=-1)[1]]
     assert rows[0].seed != rows[1].seed
@@ -244,7 +298,7 @@ def test_only_where_the_mask_is_white_is_redrawn(ask, kind, sampler):
     drawn = pixels(ask, row)
     assert (drawn[mask == 0] == noise[mask == 0]).all()
     assert np.abs(drawn[mask > 0] - noise[mask > 0]).mean() > 10
-    assert again.file == row.file and row.parent_id == start
+    assert again.file == row.file and (row.parent_id, row.settings["mask"]) == (start, where)
 
 
 def test_a_mask_alone_is_refused(ask):

@@ -7,7 +7,8 @@ import torch
 from jobs.blending.lexicon import Lexicon
 from jobs.families import family_class
 from jobs.generation import speech
-from jobs.generation.draw import Order, draw
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
 from jobs.generation.speech import say, spoken
 from jobs.planning.emphasis import Words, emphasised
 from storage.errors import BadInput

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.blending import Part
-from jobs.planning.blends import taken
 from jobs.task import Weight
 from storage.errors import BadInput
 from storage.tables import Base, Lora
+from storage.tags import taken
 
 if TYPE_CHECKING:
     from jobs.context import Context

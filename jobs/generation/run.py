@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from jobs.generation.ready import Ready, prepare
@@ -29,13 +29,15 @@ def run_generation(task: GeneratePictures, context: Context) -> None:
     seed = task.seed if task.seed >= 0 else next(iter(made), random.SystemRandom().randrange(SEEDS))
     seeds = [(seed + number) % SEEDS for number in range(task.count)]
     context.result(pictures=list(made.values()), seed=seed)
-    for number, seed in enumerate(seeds):
-        if seed in made:
-            continue
+    missing = [seed for seed in seeds if seed not in made]
+    for group in batched(missing, task.batch):
         start = time.monotonic()
-        made[seed] = ready.draw(seed, teller(context, number, task.count)).id
+        number = task.count - len(missing) + missing.index(group[0])
+        drawn = ready.draw_together(group, teller(context, number, len(group), task.count))
+        made |= {seed: one.id for seed, one in zip(group, drawn, strict=True)}
         context.result(pictures=list(made.values()))
-        context.log(f"Drew picture {made[seed]} with seed {seed} in {time.monotonic() - start:.1f} s.")
+        for seed in group:
+            context.log(f"Drew picture {made[seed]} with seed {seed} in {time.monotonic() - start:.1f} s.")
 
 
 def tell_blend(ready: Ready) -> None:
@@ -46,7 +48,12 @@ def tell_blend(ready: Ready) -> None:
     ready.context.log(f"In the base model: {heard} ({kept}).")
 
 
-def teller(context: Context, number: int, count: int) -> Callable[[int, int], None]:
-    """What is told of picture `number` of `count` at each step; raises `Stopped` when the person asked."""
+def teller(context: Context, number: int, together: int, count: int) -> Callable[[int, int], None]:
+    """What is told at each step of picture `number` of `count` and those drawn with it; raises `Stopped` when asked to."""
     note = f"Picture {number + 1} of {count}" if count > 1 else "Drawing"
-    return lambda done, steps: context.progress(number * steps + done, count * steps, note)
+    return lambda done, steps: context.progress(number * steps + done * together, count * steps, note)
+
+
+def batched(seeds: list[int], size: int) -> Iterator[list[int]]:
+    """The seeds in groups of `size`, the last as many as are left."""
+    return (seeds[start : start + size] for start in range(0, len(seeds), size))

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image as Pictures
 from PIL import PngImagePlugin
 
-from jobs.planning.blends import Term, read_tags, tag
+from storage.tags import Term, read_tags, tag
 
 CHUNK = "parameters"
 NEGATIVE = "Negative prompt:"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from jobs.planning.blends import Term, read_tags, tag, taken
 from storage.errors import BadInput, NotFound
+from storage.tags import Term, read_tags, tag, taken
 
 NAMES = ["watercolor", "cartoon", "pixel art", "Kim: v2", "물감"]
 
