@@ -88,7 +88,7 @@ def _run(one: Pass, common: dict[str, Any], told: Callable[[int, Tensor], None])
 
 def _first(family: Family, order: Order) -> Pass:
     """From noise, or from the given picture, everywhere or where the mask is white."""
-    scheduler = sampler(order.sampler, family.pipe.scheduler)
+    scheduler = sampler(order.sampler, family.pipe.scheduler, order.steps)
     size = {"width": order.size[0], "height": order.size[1]}
     given: dict[str, Any] = {"num_inference_steps": order.steps}
     if order.upscale and order.upscale.by == "latents":
@@ -115,7 +115,8 @@ def _second(family: Family, order: Order) -> Pass | None:
     more = order.upscale
     if more is None:
         return None
-    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    scheduler = sampler(order.sampler, family.pipe.scheduler, more.whole)
+    pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
     given = {"num_inference_steps": more.whole, "strength": more.strength}
     return Pass(pipe, given, _told(pipe, more.whole, more.strength))
 

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 
 Sampler = Literal[
-    "", "Euler", "Euler Karras", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ 2M SDE", "DPM++ 2M SDE Karras",
-    "DPM++ SDE", "DPM++ SDE Karras", "DPM2", "DPM2 Karras", "DPM2 a", "DDIM", "DEIS", "Heun", "LMS", "LMS Karras",
-    "PNDM", "UniPC",
+    "", "Euler", "Euler Karras", "Euler Exponential", "Euler Beta", "Euler SGM Uniform", "Euler a",
+    "Euler a SGM Uniform", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ 2M Exponential", "DPM++ 2M Beta",
+    "DPM++ 2M SGM Uniform", "DPM++ 2M SDE", "DPM++ 2M SDE Karras", "DPM++ 2M SDE Exponential", "DPM++ 2M SDE Beta",
+    "DPM++ 2M SDE SGM Uniform", "DPM++ 3M SDE", "DPM++ 3M SDE Karras", "DPM++ 3M SDE Exponential", "DPM++ SDE",
+    "DPM++ SDE Karras", "DPM++ SDE Exponential", "DPM++ 2S", "DPM++ 2S Karras", "DPM++ 2S Exponential", "DPM fast",
+    "DPM2", "DPM2 Karras", "DPM2 a", "DPM2 a Karras", "DDIM", "DDIM SGM Uniform", "DDPM", "DEIS", "DEIS Karras",
+    "Heun", "Heun Karras", "LMS", "LMS Karras", "PNDM", "UniPC", "UniPC Karras", "SA-Solver", "SA-Solver Karras",
+    "LCM", "TCD",
 ]  # fmt: skip
 """The samplers of jobs/generation/samplers.py; '' is the base model's own."""
 
