@@ -1,7 +1,5 @@
 """Requests for pictures: what comes out, that it comes out again, and what is said when it cannot."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
@@ -457,10 +455,12 @@ def test_shelf_holds_one_base_and_keeps_no_failure(ask, models):
     shelf.family(rows["sdxl"])
 
 
-def test_parameters_survive_a_picture_file():
-    text = parameters.write(
-        "two\nlines, of: text", "no", [Term("물감", 0.5)], {"Steps": 3, "Model": 'a, "b"', "Seed": 1}
-    )
-    saved = parameters.png(Pictures.new("RGB", (8, 8)), text)
-    told = parameters.of_picture(Pictures.open(io.BytesIO(saved)))
-    assert told == parameters.Parameters("two\nlines, of: text", "no", {"Steps": "3", "Model": 'a, "b"', "Seed": "1"}, [Term("물감", 0.5)])  # fmt: skip
+@pytest.mark.parametrize(("kind", "suffix"), [("png", ".png"), ("webp", ".webp"), ("jpeg", ".jpg")])
+def test_a_picture_is_kept_as_asked_with_its_settings(ask, kind, suffix):
+    _, [row] = ask(file=kind, quality=90)
+    _, [again] = ask(file=kind, quality=90)
+    assert row.file == again.file and row.file.endswith(suffix)
+    found = Pictures.open(ask.store.files.path(row.file))
+    told = parameters.of_picture(found)
+    assert found.format == kind.upper() and (told.prompt, told.facts["Seed"]) == ("a red fox", "7")
+    assert ask.store.files.thumbnail(row.file).is_file()

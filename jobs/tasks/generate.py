@@ -79,6 +79,10 @@ class GeneratePictures(Task):
         0.5, "Change again", ge=0.05, le=1, step=0.05, widget="slider", topic="upscale",
         help="How much is drawn anew the second time.",
     )  # fmt: skip
+    file: Literal["png", "webp", "jpeg"] = ask(
+        "png", "Kept as", topic="file", help="PNG loses nothing; WebP and JPEG are smaller. All carry their settings."
+    )
+    quality: int = ask(95, "Quality", ge=1, le=100, topic="file", help="Of WebP, which loses nothing at 100, and JPEG.")
 
     def title(self) -> str:
         words = " ".join(self.prompt.split())
