@@ -143,6 +143,8 @@ def test_what_cannot_be_merged_is_said(store, project, do, two, tmp_path):
     for parts, said in ((blend(two, 0, 0), "every weight is 0"), ([], "Nothing is chosen")):
         with pytest.raises(BadInput, match=said):
             merged(store, do, parts)
+    with pytest.raises(BadInput, match="counts in some of the steps alone"):
+        merged(store, do, [*blend(two, 0.5, 0.5)[:1], Weight(lora=two[1].id, weight=1, end=0.5)])
     save_file({"emb_params": torch.zeros(1, 32)}, tmp_path / "cu.safetensors")
     loras.change(store, two[0].id, tokens={"<cu>": store.files.add_file(tmp_path / "cu.safetensors")})
     with pytest.raises(BadInput, match="mean different things"):

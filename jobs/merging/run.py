@@ -30,12 +30,13 @@ def run_merge(task: MergeLoras, context: Context) -> None:
         raise BadInput("Nothing is chosen to be merged. Choose two LoRAs or more, each with its weight.")
     base = context.base(task.base or context.lora(task.blend[0].lora)[0].base)
     chosen = choose([part for part in task.blend if part.weight or part.text], base, context)
+    _check_whole(chosen)
     tokens = _tokens(chosen)
     context.progress(0, 3, f"Loading {base.name}")
     family = context.shelf.family(base)
     known = targets(family)
     context.progress(1, 3, "Merging")
-    shares = added(one.part for one in chosen)
+    shares = added(one.part(0.0) for one in chosen)
     parts = [
         Named(one.row.name, read_lora(one.path, one.row.name, known, family.pipe), shares[one.row.file])
         for one in {one.row.file: one for one in chosen}.values()
@@ -70,6 +71,16 @@ def _keep(
         preview=loudest.preview,
         embeddings=tokens,
     )
+
+
+def _check_whole(chosen: list[Chosen]) -> None:
+    """Refuse what one file cannot say."""
+    for one in chosen:
+        if one.partly:
+            raise BadInput(
+                f"“{one.row.name}” counts in some of the steps alone, and a merged LoRA counts in all of them. Let it "
+                "count in all, or leave it out."
+            )
 
 
 def _trigger(chosen: list[Chosen]) -> str:

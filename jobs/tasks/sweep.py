@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MOST = 400
 """Pictures that one grid may have."""
 
-FIXED = ("blend", "picture", "mask", "count")
+FIXED = ("blend", "picture", "mask", "count", "batch")
 """Fields of a picture that are no single setting."""
 
 
@@ -124,7 +124,8 @@ def _put(fields: dict[str, Any], axis: Axis, value: int | float | str, chosen: i
         lora = axis.lora or chosen
         if not lora:
             raise ValueError("goes over a weight and does not say of which LoRA")
-        fields["blend"] = [part for part in blend if part["lora"] != lora] + [{"lora": lora, "weight": value}]
+        before = next((part for part in blend if part["lora"] == lora), {"lora": lora})
+        fields["blend"] = [part for part in blend if part["lora"] != lora] + [before | {"weight": value}]
     else:
         fields[axis.setting] = value
     return chosen
