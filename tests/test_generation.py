@@ -8,12 +8,12 @@ import torch
 from PIL import Image as Pictures
 
 from jobs.context import Context
-from jobs.generation import parameters, run_generation
+from jobs.generation import run_generation
 from jobs.generation.samplers import SAMPLERS
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.generate import GeneratePictures
-from storage import bases, loras, pictures, queue
+from storage import bases, loras, parameters, pictures, queue
 from storage.errors import BadInput, BadPicture, NotFound, Stopped
 from tests import tiny
 from tests.loras import TEXT, save_lora

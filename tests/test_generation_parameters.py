@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image as Pictures
 
-from jobs.generation.parameters import Parameters, of_picture, read, write
+from storage.parameters import Parameters, of_picture, read, write
 
 FOREIGN = """masterpiece, (a fox:1.2), <lora:water_color-v1:0.8> in the
 snow <lora:fox.v2:-1:lbw=MIDD>

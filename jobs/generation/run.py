@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.blending import Mixer, Part
 from jobs.families.family import Family
-from jobs.generation import parameters
 from jobs.generation.draw import GRAIN, Order, draw
 from jobs.generation.preview import Preview
 from jobs.generation.samplers import name_of
 from jobs.generation.sizes import fit, picture_size
-from storage import uploads
+from storage import parameters, uploads
 from storage.errors import BadInput
 from storage.tables import Base, Lora
 
