@@ -49,11 +49,15 @@ def ask(
 
 
 class Weight(BaseModel):
-    """One LoRA of a blend: its row in the library and how strongly it counts."""
+    """One LoRA of a blend: its row in the library and how strongly it counts.
+
+    text: how strongly it counts in the text encoders; None: as `weight`.
+    """
 
     model_config = ConfigDict(extra="forbid")
     lora: int
     weight: float = Field(1.0, ge=-4, le=4)
+    text: float | None = Field(None, ge=-4, le=4)
 
 
 class Task(BaseModel, ABC):

@@ -83,8 +83,10 @@ def ids(store: Store, query: Query) -> list[int]:
 def _found(query: Query, *columns: Any) -> Select:
     if query.source not in SOURCES:
         raise BadInput(f"There is no filter called “{query.source}”. Use text, image or sweep.")
-    chosen = select(*columns).select_from(Picture).where(
-        Picture.project_id == query.project, Picture.kind == "made", Picture.deleted.is_(None)
+    chosen = (
+        select(*columns)
+        .select_from(Picture)
+        .where(Picture.project_id == query.project, Picture.kind == "made", Picture.deleted.is_(None))
     )
     if query.source:
         chosen = chosen.where(SOURCES[query.source]())
@@ -94,7 +96,9 @@ def _found(query: Query, *columns: Any) -> Select:
         chosen = chosen.where(Picture.base == query.base)
     if query.lora:
         part = _parts()
-        chosen = chosen.where(exists().where(and_(_heard(part), func.json_extract(part.c.value, "$.name") == query.lora)))
+        chosen = chosen.where(
+            exists().where(and_(_heard(part), func.json_extract(part.c.value, "$.name") == query.lora))
+        )
     for word in query.search.split():
         chosen = chosen.where(Picture.prompt.icontains(word, autoescape=True))
     return chosen

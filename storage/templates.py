@@ -47,7 +47,7 @@ def names(template: str, rows: Iterable[Picture]) -> list[str]:
     """A name for each picture, with its suffix; where two would be alike the later ones are numbered."""
     template, taken, found = check(template), set[str](), []
     for row in rows:
-        stem = _stem(re.sub(r"\{(\w+)\}", lambda part, row=row: str(FIELDS[part[1]](row)), template)) or str(row.id)
+        stem = _stem(_filled(template, row)) or str(row.id)
         name, number = stem, 1
         while name.lower() in taken:
             number += 1
@@ -55,6 +55,10 @@ def names(template: str, rows: Iterable[Picture]) -> list[str]:
         taken.add(name.lower())
         found.append(name + PurePosixPath(row.file).suffix)
     return found
+
+
+def _filled(template: str, row: Picture) -> str:
+    return re.sub(r"\{(\w+)\}", lambda part: str(FIELDS[part[1]](row)), template)
 
 
 def _stem(text: str) -> str:

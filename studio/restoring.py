@@ -101,5 +101,7 @@ def _allowed(words: Words, values: dict[str, Any], lost: list[str]) -> dict[str,
         kind.model_validate(values)
     except ValidationError as error:
         for field in {str(one["loc"][0]) for one in error.errors() if one["loc"]}:
-            lost.append(words("restore.value", name=kind.model_fields[field].title or field, value=str(values.pop(field))[:40]))
+            lost.append(
+                words("restore.value", name=kind.model_fields[field].title or field, value=str(values.pop(field))[:40])
+            )
     return values

@@ -8,8 +8,9 @@ import torch
 from PIL import Image as Pictures
 
 from jobs.context import Context
-from jobs.generation import run_generation
+from jobs.generation import prepare, run_generation
 from jobs.generation.samplers import SAMPLERS
+from jobs.generation.sizes import fit, fit_mask
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.generate import GeneratePictures
@@ -188,6 +189,58 @@ def test_any_given_size_is_brought_to_the_bases_area(ask, size, out):
 def test_a_given_size_may_be_overruled(ask):
     _, [row] = ask(picture=given(ask, (100, 50)), width=40, height=32, steps=2, strength=0.5)
     assert (row.width, row.height) == (40, 32)
+
+
+@pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
+def test_a_given_picture_is_brought_to_the_size(resize):
+    whole = Pictures.new("RGB", (40, 20), "red")
+    whole.paste("blue", (0, 0, 10, 20))
+    made = np.asarray(fit(whole, (32, 32), resize)).astype(int)
+    assert made.shape == (32, 32, 3)
+    blue = (made[:, :, 2] > 200).mean()
+    assert blue == pytest.approx({"crop": 0.0, "pad": 0.25, "stretch": 0.25}[resize], abs=0.04)
+    mask = fit_mask(Pictures.new("L", (10, 5), 0), whole.size, (32, 32), resize)
+    assert (np.asarray(mask) > 0).mean() == (0.5 if resize == "pad" else 0.0)
+
+
+@pytest.mark.parametrize("sampler", ["", "Euler a", "DPM2 a"])
+def test_only_where_the_mask_is_white_is_redrawn(ask, kind, sampler):
+    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:20, 12:28] = 255
+    start, where = (
+        pictures.add(ask.store, ask.project.id, Pictures.fromarray(found), kind="input").id for found in (noise, mask)
+    )
+    _, [row] = ask(base=kind, picture=start, mask=where, strength=0.8, sampler=sampler)
+    _, [again] = ask(base=kind, picture=start, mask=where, strength=0.8, sampler=sampler)
+    drawn = pixels(ask, row)
+    assert (drawn[mask == 0] == noise[mask == 0]).all()
+    assert np.abs(drawn[mask > 0] - noise[mask > 0]).mean() > 10
+    assert again.file == row.file and row.parent_id == start
+
+
+def test_a_mask_alone_is_refused(ask):
+    with pytest.raises(BadInput, match="none to redraw"):
+        ask(mask=given(ask))
+
+
+# ── many pictures from one preparation ───────────────────────────────────────
+def test_a_request_made_ready_draws_others_without_loading_again(ask, fox):
+    _, [plainly] = ask()
+    _, [mixed] = ask(blend=[Weight(lora=fox, weight=0.5)], steps=2)
+    loads = []
+
+    def meet(context):
+        load = context.shelf._mixer
+        context.shelf._mixer = lambda base: loads.append(base.name) or load(base)
+        ready = prepare(GeneratePictures(base="sd15", prompt="a red fox", steps=3), context)
+        ask.drawn = [ready.draw(7), ready.but(blend=[Weight(lora=fox, weight=0.5)], steps=2).draw(7), ready.draw(7)]
+
+    ask(shelf=Shelf("cpu"), meet=meet)
+    rows = [pictures.get(ask.store, one.id) for one in ask.drawn]
+    assert [row.file for row in rows] == [plainly.file, mixed.file, plainly.file]
+    assert (pixels(ask, rows[1]) == np.asarray(ask.drawn[1].picture)).all()
+    assert loads == ["sd15"]
 
 
 @pytest.mark.parametrize(

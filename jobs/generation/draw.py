@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from diffusers.pipelines.auto_pipeline import AUTO_IMAGE2IMAGE_PIPELINES_MAPPING, AUTO_TEXT2IMAGE_PIPELINES_MAPPING
+from diffusers.pipelines.auto_pipeline import (
+    AUTO_IMAGE2IMAGE_PIPELINES_MAPPING,
+    AUTO_INPAINT_PIPELINES_MAPPING,
+    AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
+)
 from PIL import Image as Pictures
 from torch import Tensor
 
 from jobs.families.family import Family
 from jobs.generation.samplers import sampler
+from jobs.generation.sizes import Resize
 from storage.errors import BadInput, StudioError
 
 GRAIN = 8
@@ -29,6 +34,8 @@ class Order:
 
     size: (width, height) in pixels.
     start: the picture to redraw, of that size; None draws from noise.
+    mask: `L`, of that size: where `start` is redrawn (white) and where it stays as it is (black); None: everywhere.
+    resize: how `start` was brought to that size.
     strength: how much of `start` is redrawn, 0 … 1.
     """
 
@@ -40,6 +47,8 @@ class Order:
     guidance: float
     sampler: str = ""
     start: Pictures.Image | None = None
+    mask: Pictures.Image | None = None
+    resize: Resize = "crop"
     strength: float = 1.0
 
 
@@ -52,7 +61,7 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
         BadInput: `strength` leaves no step to draw, or there is no such sampler.
         StudioError: the numbers overflowed on the way.
     """
-    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), redraw=order.start is not None)
+    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), _kinds(order))
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         on_step(step + 1, running.num_timesteps, tensors["latents"])
@@ -63,7 +72,7 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
         return tensors
 
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-        return pipe(
+        drawn = pipe(
             prompt=order.prompt,
             negative_prompt=order.negative or None,
             num_inference_steps=order.steps,
@@ -72,6 +81,14 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
             callback_on_step_end=after,
             **_canvas(order),
         ).images[0]
+    return drawn if order.start is None or order.mask is None else Pictures.composite(drawn, order.start, order.mask)
+
+
+def _kinds(order: Order) -> Mapping[str, Any] | None:
+    """The pipelines that draw such an order, by the name of the family; None: those that draw from text alone."""
+    if order.start is None:
+        return None
+    return AUTO_INPAINT_PIPELINES_MAPPING if order.mask else AUTO_IMAGE2IMAGE_PIPELINES_MAPPING
 
 
 def _canvas(order: Order) -> dict[str, Any]:
@@ -82,18 +99,21 @@ def _canvas(order: Order) -> dict[str, Any]:
             f"A change of {order.strength:g} leaves none of {order.steps} steps to draw. "
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
-    return {"image": order.start, "strength": order.strength}
+    given = {"image": order.start, "strength": order.strength}
+    if order.mask is None:
+        return given
+    return given | {"mask_image": order.mask, "width": order.size[0], "height": order.size[1]}
 
 
-def pipeline(own: Any, scheduler: Any, redraw: bool) -> Any:
+def pipeline(own: Any, scheduler: Any, kinds: Mapping[str, Any] | None = None) -> Any:
     """A fresh pipeline around the modules of `own` (which it leaves alone), with another scheduler.
 
-    Built by hand rather than by `from_pipe`, which would cast the shared modules.
+    Built by hand rather than by `from_pipe`, which would cast the shared modules. `kinds`
+    are classes of which the one of the same family is taken; None: the class of `own`.
     """
     kind = type(own)
-    if redraw:
-        name = next(name for name, found in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items() if found is kind)
-        kind = AUTO_IMAGE2IMAGE_PIPELINES_MAPPING[name]
+    if kinds is not None:
+        kind = kinds[next(name for name, found in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items() if found is kind)]
     asked = inspect.signature(kind.__init__).parameters
     flags = {key: value for key, value in own.config.items() if key in asked and key not in own.components}
     if "add_watermarker" in asked:

@@ -28,6 +28,12 @@ class GeneratePictures(Task):
     base: str = ask("mini", "Base model", widget="base", help="The model that draws.")
     blend: list[Weight] = ask([], "LoRAs", widget="blend", help="LoRAs with their weights; 0 leaves one out.")
     picture: int | None = ask(None, "Start from", widget="picture", help="A picture to redraw, by id.")
+    mask: int | None = ask(
+        None, "Mask", widget="hidden", help="Where the given picture is redrawn: white on black, a picture by id."
+    )
+    resize: Literal["crop", "pad", "stretch"] = ask(
+        "crop", "Fit", topic="size", help="How a given picture of another shape is brought to the size."
+    )
     strength: float = ask(
         0.6, "Change", ge=0.05, le=1, step=0.05, widget="slider", help="How much of the given picture is redrawn."
     )

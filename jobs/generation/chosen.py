@@ -1,0 +1,67 @@
+"""The LoRAs of a request: looked up in the library, checked against the base, put into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jobs.blending import Part
+from storage.errors import BadInput
+from storage.tables import Base, Lora
+
+if TYPE_CHECKING:
+    from jobs.context import Context
+    from jobs.task import Weight
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One LoRA of the request: its weight in the UNet, and in the text encoders where that differs."""
+
+    row: Lora
+    path: Path
+    weight: float
+    text: float | None
+    embeddings: dict[str, Path]
+
+    @property
+    def heard(self) -> bool:
+        """Whether it counts at all."""
+        return bool(self.weight or self.text)
+
+    @property
+    def said(self) -> str:
+        """Its name and weight, for people."""
+        return f"{self.row.name} at {self.weight:g}" + (f" (text {self.text:g})" if self.apart else "")
+
+    @property
+    def apart(self) -> bool:
+        """Whether the text encoders have a weight of their own."""
+        return self.text is not None and self.text != self.weight
+
+    @property
+    def part(self) -> Part:
+        """What the mixer is given."""
+        return Part(self.row.file, self.path, self.row.name, self.weight, self.embeddings, self.text)
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What a picture's row remembers of it."""
+        facts = {"lora": self.row.id, "name": self.row.name, "file": self.row.file, "weight": self.weight}
+        return facts | {"text": self.text} if self.apart else facts
+
+
+def choose(blend: list[Weight], base: Base, context: Context) -> list[Chosen]:
+    """The LoRAs of a request with their files; one of another family is refused before anything is loaded."""
+    chosen = []
+    for part in blend:
+        row, path = context.lora(part.lora)
+        chosen.append(Chosen(row, path, part.weight, part.text, context.embeddings(row)))
+    for one in chosen:
+        if one.row.family != base.family:
+            raise BadInput(
+                f"The LoRA “{one.row.name}” is made for models of the family {one.row.family}, and the base model "
+                f"“{base.name}” is of the family {base.family}. Choose one of the other's family."
+            )
+    return chosen
