@@ -7,8 +7,8 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   const count = h("span", { class: "dim small" });
   const find = h("input", { type: "search", class: "search", placeholder: w("desk.search"), "aria-label": w("desk.search"), oninput: () => show() });
   const rest = h("p", { class: "dim small" });
-  const kept = h("button", { class: "plain presets", type: "button", "aria-haspopup": "dialog", onclick: () => studio.presets({ blend: blend(), take: load }) }, w("preset.title"));
-  const drawer = h("details", { class: "desk", open: innerWidth > 720 }, h("summary", {}, h("h3", {}, w("desk.title")), count), h("div", { class: "row desk-tools" }, find, h("span", { class: "fill" }), kept), strips, rest);
+  const kept = h("button", { class: "plain presets", type: "button", "aria-haspopup": "dialog", onclick: event => { event.preventDefault(); studio.presets({ blend: blend(), take: load }); } }, w("preset.title"));
+  const drawer = h("details", { class: "desk", open: innerWidth > 720 }, h("summary", {}, h("h3", {}, w("desk.title")), count, h("span", { class: "fill" }), kept), find, strips, rest);
   box.append(drawer);
   let known = [], bases = {}, base = "", sent = "", tagged = new Map();
   const set = new Map(); // lora id → {weight, text, mute, solo, pick}: pick is the checkpoint that is heard in its place
@@ -55,7 +55,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   const fits = row => !bases[base] || bases[base].family === row.family;
 
   function put(id, change) {
-    if (tagged.has(id) && "weight" in change) studio.tell("retag", { id, weight: change.weight });
+    if (tagged.has(id) && "weight" in change) { studio.tell("retag", { id, weight: change.weight }); return; }
     set.set(id, { ...of(id), ...change });
     send();
     show();

@@ -26,7 +26,7 @@ studio.part("pick", (box, { props, trigger, watch }) => {
     tell();
   }
 
-  const tell = () => studio.tell("field", { id: box.closest("[id]")?.id, value: props.value ?? "" });
+  const tell = () => studio.tell("field", { id: box.closest(".block")?.id, value: props.value ?? "" });
 
   async function load() {
     if (props.source) options = await studio.call("choices", { kind: props.source, project: studio.place.project });
@@ -52,7 +52,7 @@ studio.part("pick", (box, { props, trigger, watch }) => {
 
 studio.part("keep", (box, { props, trigger, watch }) => {
   box.hidden = true;
-  watch("value", () => studio.tell("kept", { id: box.closest("[id]")?.id, value: props.value }));
+  watch("value", () => studio.tell("kept", { id: box.closest(".block")?.id, value: props.value }));
   studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); trigger("submit"); } }); // “change” may come twice, “submit” once
 });
 

@@ -9,6 +9,10 @@ studio.origins = async of => {
   const box = h("dialog", { class: "ask part origins", "aria-label": w("origin_of.title"), onclose: () => box.remove() }, title, inside,
     h("form", { method: "dialog", class: "row end" }, back, h("span", { class: "fill" }), h("button", { class: "plain" }, w("close"))));
   const trail = [of];
+  const section = (name, ...kids) => h("section", {}, h("h4", {}, name), kids);
+  const pictures = found => section(w("origin_of.pictures", { n: found.total }), found.pictures.length ? strip(found.pictures) : h("p", { class: "dim" }, w("origin_of.no_pictures")));
+  const cover = row => h("i", { class: "face", style: row.preview ? `background-image:url(${studio.thumb(row.preview)})` : "" });
+  const named = row => (row.final === false ? `${row.name} · ${w("run.step", { n: row.step })}` : row.name);
   document.body.append(box);
   box.showModal();
   await draw(of);
@@ -51,8 +55,6 @@ studio.origins = async of => {
     ];
   }
 
-  const section = (name, ...kids) => h("section", {}, h("h4", {}, name), kids);
-  const pictures = found => section(w("origin_of.pictures", { n: found.total }), found.pictures.length ? strip(found.pictures) : h("p", { class: "dim" }, w("origin_of.no_pictures")));
 
   // What was taken away says so, and comes back by a click.
   function gone(action, given) {
@@ -71,8 +73,6 @@ studio.origins = async of => {
     return h("div", { class: "origin-lora" }, cover(row), h("div", {}, h("button", { type: "button", class: "link", onclick: () => go({ lora: row.id }) }, named(row)), facts(row), row.gone && gone("restore_lora", { lora: row.id })));
   }
 
-  const cover = row => h("i", { class: "face", style: row.preview ? `background-image:url(${studio.thumb(row.preview)})` : "" });
-  const named = row => (row.final === false ? `${row.name} · ${w("run.step", { n: row.step })}` : row.name);
   function facts(row) {
     const hash = (row.file || "").slice(0, 12);
     return h("p", { class: "dim small facts" }, [row.weight !== null && row.weight !== undefined && w("origin_of.weight", { weight: row.weight }), row.text !== null && row.text !== undefined && `${w("desk.words")} ${row.text}`, row.rank && w("run.rank", { n: row.rank })].filter(Boolean).join(" · "),

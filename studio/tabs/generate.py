@@ -105,7 +105,7 @@ def _wire(scene: Scene, fields: Form, parts: dict[str, Any]) -> None:
     def fill(values: dict[str, Any]) -> list[Any]:
         return fields.show(values or {})
 
-    asked: dict[str, Any] = {"outputs": parts["stage"], "show_progress": "hidden"}
+    asked: dict[str, Any] = {"outputs": parts["stage"], "show_progress": "hidden", "trigger_mode": "multiple"}
     place = {"project": scene.place}
     told_page = {"js": "() => studio.asked('generate')", "api_visibility": "private"}
     parts["go"].click(
