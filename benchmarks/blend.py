@@ -20,7 +20,8 @@ from benchmarks import shapes, timing
 from benchmarks.timing import Clock
 from jobs.blending import Mixer, Part
 from jobs.families import load_family
-from jobs.generation.draw import Order, draw
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
 from storage.files import sha256
 
 COUNTS = (0, 1, 4, 8)

@@ -18,22 +18,23 @@ from typing import Any
 from PIL import Image as Pictures
 from PIL import PngImagePlugin
 
+from storage.tags import Term, read_tags, tag
+
 CHUNK = "parameters"
 NEGATIVE = "Negative prompt:"
 PAIR = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-LORA = re.compile(r"\s*<lora:([^:>]+):(-?\d+(?:\.\d+)?)(?::[^>]*)?>")
 FEWEST = 3
 """A last line with fewer pairs than this is part of the prompt."""
 
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the text says: `facts` are the pairs of the last line, `blend` the LoRAs by name with their weights."""
+    """What the text says: `facts` are the pairs of the last line, `blend` the LoRAs that the prompt names."""
 
     prompt: str
     negative: str = ""
     facts: dict[str, str] = field(default_factory=dict)
-    blend: list[tuple[str, float]] = field(default_factory=list)
+    blend: list[Term] = field(default_factory=list)
 
     @property
     def size(self) -> tuple[int, int] | None:
@@ -42,10 +43,9 @@ class Parameters:
         return (int(match[1]), int(match[2])) if match else None
 
 
-def write(prompt: str, negative: str, blend: list[tuple[str, float]], facts: dict[str, Any]) -> str:
-    """The text for a picture; `blend` are names of LoRAs with their weights."""
-    tags = "".join(f" <lora:{re.sub('[:<>]', ' ', name)}:{weight:g}>" for name, weight in blend)
-    lines = [prompt.strip() + tags]
+def write(prompt: str, negative: str, blend: list[Term], facts: dict[str, Any]) -> str:
+    """The text for a picture; `blend` becomes tags at the end of the prompt."""
+    lines = [" ".join([prompt.strip(), *(tag(term) for term in blend)])]
     if negative.strip():
         lines.append(f"{NEGATIVE} {negative.strip()}")
     lines.append(", ".join(f"{key}: {_quoted(str(value))}" for key, value in facts.items()))
@@ -60,9 +60,9 @@ def read(text: str) -> Parameters:
         lines, pairs = [*lines, last], []
     start = next((i for i, line in enumerate(lines) if line.strip().startswith(NEGATIVE)), len(lines))
     prompt, negative = "\n".join(lines[:start]), "\n".join(lines[start:]).strip().removeprefix(NEGATIVE)
-    blend = [(name, float(weight)) for name, weight in LORA.findall(prompt)]
+    prompt, blend = read_tags(prompt)
     facts = {key.strip(): _plain(value) for key, value in pairs}
-    return Parameters(LORA.sub("", prompt).strip(), negative.strip(), facts, blend)
+    return Parameters(prompt, negative.strip(), facts, blend)
 
 
 def png(picture: Pictures.Image, text: str) -> bytes:

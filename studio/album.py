@@ -110,7 +110,7 @@ def settings_of(store: Store, picture: int, gone: bool = False) -> dict[str, Any
     extra = {key: value for key, value in row.settings.items() if key in fields}
     blend = [_part(part) for part in row.blend if lora_id(part) and (gone or lora_id(part) in there)]
     kept = {key: getattr(row, key) for key in KEPT}
-    return extra | kept | {"blend": blend, "picture": row.parent_id, "count": 1}
+    return kept | extra | {"blend": blend, "picture": row.parent_id, "count": 1}
 
 
 def lora_id(part: dict[str, Any]) -> int:

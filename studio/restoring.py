@@ -17,8 +17,9 @@ NUMBERS: dict[str, tuple[str, type]] = {
     "Steps": ("steps", int),
     "CFG scale": ("guidance", float),
     "Seed": ("seed", int),
-    "Denoising strength": ("strength", float),
     "Clip skip": ("clip_skip", int),
+    "Hires upscale": ("upscale", float),
+    "Hires steps": ("upscale_steps", int),
 }
 """What the text calls a number → the field of the task."""
 
@@ -36,7 +37,8 @@ def settings(store: Store, words: Words, project: int, said: Parameters) -> dict
     _sampler(words, said, values, lost)
     _base(store, words, said, values, lost)
     values["blend"] = _blend(store, words, project, said, lost)
-    if "Denoising strength" in said.facts:
+    values |= _strengths(said)
+    if "strength" in values:
         lost.append(words("restore.picture"))
     return {"values": _allowed(words, values, lost), "lost": lost}
 
@@ -46,6 +48,16 @@ def _number(field: str, kind: type, text: str) -> dict[str, Any]:
         return {field: kind(text)}
     except ValueError:
         return {}
+
+
+def _strengths(said: Parameters) -> dict[str, Any]:
+    """How much is drawn anew: of a given picture, or in a second pass, for which other tools have one name too."""
+    again, first = said.facts.get("Hires denoising strength", ""), said.facts.get("Denoising strength", "")
+    if "Hires upscale" not in said.facts:
+        return _number("strength", float, first)
+    by = "latents" if said.facts.get("Hires upscaler", "").startswith("Latent") else "pixels"
+    found = {"upscale_by": by} | _number("upscale_strength", float, again or first)
+    return found | (_number("strength", float, first) if again else {})
 
 
 def _sampler(words: Words, said: Parameters, values: dict[str, Any], lost: list[str]) -> None:
@@ -73,12 +85,12 @@ def _blend(store: Store, words: Words, project: int, said: Parameters, lost: lis
     known = loras.all(store, project, checkpoints=True)
     hashes = dict(_hashes(said.facts.get("Lora hashes", "")))
     found = []
-    for name, weight in said.blend:
+    for name, weight, text in said.blend:
         row = _meant(known, name, hashes.get(name, ""))
         if row is None:
             lost.append(words("restore.lora", name=name))
         else:
-            found.append({"lora": row.id, "weight": max(-4.0, min(4.0, weight))})
+            found.append({"lora": row.id, "weight": weight} | ({} if text is None else {"text": text}))
     return found
 
 

@@ -4,6 +4,7 @@ import pytest
 from PIL import Image as Pictures
 
 from storage.parameters import Parameters, of_picture, read, write
+from storage.tags import Term
 
 FOREIGN = """masterpiece, (a fox:1.2), <lora:water_color-v1:0.8> in the
 snow <lora:fox.v2:-1:lbw=MIDD>
@@ -17,7 +18,7 @@ def test_text_of_automatic1111_is_read():
     told = read(FOREIGN)
     assert told.prompt == "masterpiece, (a fox:1.2), in the\nsnow"
     assert told.negative == "blurry,\nbad: hands"
-    assert told.blend == [("water_color-v1", 0.8), ("fox.v2", -1.0)]
+    assert told.blend == [Term("water_color-v1", 0.8), Term("fox.v2", -1.0)]
     assert told.size == (512, 768)
     assert told.facts["Sampler"] == "DPM++ 2M Karras"
     assert told.facts["ControlNet 0"] == "preprocessor: canny, model: x"
@@ -32,7 +33,7 @@ FACTS = {"Steps": "20", "Sampler": "Euler a", "Seed": "1"}
     ["", "a fox", "Steps: 3, and more", "한국어 프롬프트, 쉼표", 'quotes "and" \\ marks', "a\n\nb", "a: b, c: d, e"],
 )
 @pytest.mark.parametrize("negative", ["", "blue", "two\nlines"])
-@pytest.mark.parametrize("blend", [[], [("fox", 0.8), ("물감", -1.25)]])
+@pytest.mark.parametrize("blend", [[], [Term("fox", 0.8), Term("물감", -1.25, 0.5)]])
 def test_what_is_written_is_read(prompt, negative, blend):
     assert read(write(prompt, negative, blend, FACTS)) == Parameters(prompt, negative, FACTS, blend)
 

@@ -87,6 +87,23 @@ class Family(ABC):
     def speak(self, prompts: list[str]) -> Text:
         """Prompts → `Text` with one row a prompt, cut at the encoders' length; carries gradient if the encoders learn."""
 
+    @abstractmethod
+    def hear(self, encoder: str, ids: Tensor, skip: int = 1) -> Text:
+        """What one text encoder, by its name, makes of tokens [n, length], as the UNet hears it; pooled if it is that one's.
+
+        Args:
+            skip: at which layer it is listened to, counted as AUTOMATIC1111 does: 1 at the last one, 2 at the last but
+                one, … (diffusers' `clip_skip` is one less).
+
+        Raises:
+            BadInput: the encoder has not so many layers.
+        """
+
+    @property
+    def hushed(self) -> bool:
+        """Whether the UNet hears zeros where nothing is said, rather than what the encoders make of no words."""
+        return False
+
     @torch.no_grad()
     def encode_text(self, prompts: list[str]) -> Text:
         """The same without gradient."""

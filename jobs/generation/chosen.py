@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs.blending import Part
+from jobs.task import Weight
 from storage.errors import BadInput
 from storage.tables import Base, Lora
+from storage.tags import taken
 
 if TYPE_CHECKING:
     from jobs.context import Context
-    from jobs.task import Weight
+    from jobs.tasks.generate import GeneratePictures
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,15 @@ class Chosen:
         """What a picture's row remembers of it."""
         facts = {"lora": self.row.id, "name": self.row.name, "file": self.row.file, "weight": self.weight}
         return facts | {"text": self.text} if self.apart else facts
+
+
+def heard(task: GeneratePictures, context: Context) -> tuple[str, list[Weight]]:
+    """The prompt without the LoRAs that it names, and the whole blend: what the prompt says of a LoRA outdoes its slider."""
+    library = context.library()
+    prompt, terms = taken(task.prompt, library)
+    named = [Weight(lora=library[term.name], weight=term.weight, text=term.text) for term in terms]
+    outdone = {one.lora for one in named}
+    return prompt, [one for one in task.blend if one.lora not in outdone] + named
 
 
 def choose(blend: list[Weight], base: Base, context: Context) -> list[Chosen]:

@@ -1,10 +1,10 @@
-"""One picture from text, or from a picture and text, by the base model's own diffusers pipeline."""
+"""Pictures from text, or from a picture and text, by the base model's own diffusers pipelines."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -15,41 +15,29 @@ from diffusers.pipelines.auto_pipeline import (
 )
 from PIL import Image as Pictures
 from torch import Tensor
+from torch.nn.functional import interpolate
 
 from jobs.families.family import Family
+from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
-from jobs.generation.sizes import Resize
+from jobs.generation.sizes import fit
+from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
 GRAIN = 8
 """Diffusers' pipelines draw sides in multiples of this many pixels, whatever the model."""
 
 OnStep = Callable[[int, int, Tensor], None]
-"""Called after each denoising step with steps done, steps in all, and the latents [1, c, h, w]."""
+"""Called after each denoising step with steps done, steps in all, and the latents [n, c, h, w]."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """Everything that decides how one picture comes out, besides the base and the blend in it.
+class Pass:
+    """One call of a pipeline: what it is given besides the words, and how many steps it will tell of."""
 
-    size: (width, height) in pixels.
-    start: the picture to redraw, of that size; None draws from noise.
-    mask: `L`, of that size: where `start` is redrawn (white) and where it stays as it is (black); None: everywhere.
-    resize: how `start` was brought to that size.
-    strength: how much of `start` is redrawn, 0 … 1.
-    """
-
-    prompt: str
-    negative: str
-    seed: int
-    size: tuple[int, int]
+    pipe: Any
+    given: dict[str, Any]
     steps: int
-    guidance: float
-    sampler: str = ""
-    start: Pictures.Image | None = None
-    mask: Pictures.Image | None = None
-    resize: Resize = "crop"
-    strength: float = 1.0
 
 
 def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
@@ -61,48 +49,90 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
         BadInput: `strength` leaves no step to draw, or there is no such sampler.
         StudioError: the numbers overflowed on the way.
     """
-    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), _kinds(order))
+    return draw_together(family, order, [order.seed], on_step)[0]
+
+
+def draw_together(family: Family, order: Order, seeds: list[int], on_step: OnStep) -> list[Pictures.Image]:
+    """Draw a picture from each of the seeds at once; each is the one that `draw` makes of it, to within rounding."""
+    first, second = _first(family, order), _second(family, order)
+    total = first.steps + (second.steps if second else 0)
+    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        common = {
+            **spoken(family, order.prompt, order.negative, order.clip_skip),
+            "num_images_per_prompt": len(seeds),
+            "guidance_scale": order.guidance,
+            "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+        }
+        drawn = _run(first, common, lambda done, latents: on_step(done, total, latents))
+        if second and order.upscale:
+            larger = replace(second, given={**second.given, "image": _larger(drawn, order.upscale, family.factor)})
+            drawn = _run(larger, common, lambda done, latents: on_step(first.steps + done, total, latents))
+    if order.start is not None and order.mask is not None:
+        return [Pictures.composite(one, order.start, order.mask) for one in drawn]
+    return drawn
+
+
+def _run(one: Pass, common: dict[str, Any], told: Callable[[int, Tensor], None]) -> Any:
+    """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        on_step(step + 1, running.num_timesteps, tensors["latents"])
+        told(step + 1, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
                 "The picture fell apart: its numbers grew beyond all bounds. Lower the weights or guidance."
             )
         return tensors
 
-    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-        drawn = pipe(
-            prompt=order.prompt,
-            negative_prompt=order.negative or None,
-            num_inference_steps=order.steps,
-            guidance_scale=order.guidance,
-            generator=torch.Generator("cpu").manual_seed(order.seed),
-            callback_on_step_end=after,
-            **_canvas(order),
-        ).images[0]
-    return drawn if order.start is None or order.mask is None else Pictures.composite(drawn, order.start, order.mask)
+    return one.pipe(**common, **one.given, callback_on_step_end=after).images
 
 
-def _kinds(order: Order) -> Mapping[str, Any] | None:
-    """The pipelines that draw such an order, by the name of the family; None: those that draw from text alone."""
+def _first(family: Family, order: Order) -> Pass:
+    """From noise, or from the given picture, everywhere or where the mask is white."""
+    scheduler = sampler(order.sampler, family.pipe.scheduler)
+    size = {"width": order.size[0], "height": order.size[1]}
+    given: dict[str, Any] = {"num_inference_steps": order.steps}
+    if order.upscale and order.upscale.by == "latents":
+        given["output_type"] = "latent"
     if order.start is None:
-        return None
-    return AUTO_INPAINT_PIPELINES_MAPPING if order.mask else AUTO_IMAGE2IMAGE_PIPELINES_MAPPING
-
-
-def _canvas(order: Order) -> dict[str, Any]:
-    if order.start is None:
-        return {"width": order.size[0], "height": order.size[1]}
+        pipe = pipeline(family.pipe, scheduler)
+        return Pass(pipe, given | size, _told(pipe, order.steps))
     if int(order.steps * order.strength) < 1:
         raise BadInput(
             f"A change of {order.strength:g} leaves none of {order.steps} steps to draw. "
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
-    given = {"image": order.start, "strength": order.strength}
+    given |= {"image": order.start, "strength": order.strength}
     if order.mask is None:
-        return given
-    return given | {"mask_image": order.mask, "width": order.size[0], "height": order.size[1]}
+        pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    else:
+        pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
+        given |= {"mask_image": order.mask} | size
+    return Pass(pipe, given, _told(pipe, order.steps, order.strength))
+
+
+def _second(family: Family, order: Order) -> Pass | None:
+    """The same picture again, larger."""
+    more = order.upscale
+    if more is None:
+        return None
+    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    given = {"num_inference_steps": more.whole, "strength": more.strength}
+    return Pass(pipe, given, _told(pipe, more.whole, more.strength))
+
+
+def _larger(drawn: Any, more: Upscale, factor: int) -> Any:
+    if isinstance(drawn, Tensor):
+        width, height = (side // factor for side in more.size)
+        return interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
+    return [fit(one, more.size, "stretch") for one in drawn]
+
+
+def _told(pipe: Any, steps: int, strength: float | None = None) -> int:
+    """How many steps a pipeline will tell of; samplers that look twice tell of each look."""
+    pipe.scheduler.set_timesteps(steps, device=pipe.unet.device)
+    if strength is None:
+        return len(pipe.scheduler.timesteps)
+    return len(pipe.get_timesteps(steps, strength, pipe.unet.device)[0])
 
 
 def pipeline(own: Any, scheduler: Any, kinds: Mapping[str, Any] | None = None) -> Any:

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from jobs.generation.order import Order, Upscale, Upscaler
 from jobs.generation.samplers import name_of
 from storage import parameters
 from storage.tables import Base
+from storage.tags import Term
 
 if TYPE_CHECKING:
     from PIL import Image as Pictures
 
     from jobs.blending import Mixer
     from jobs.generation.chosen import Chosen
-    from jobs.generation.draw import Order
 
 VERSION = "LoRA Studio"
+
+UPSCALERS: dict[Upscaler, str] = {"pixels": "Lanczos", "latents": "Latent"}
+"""What AUTOMATIC1111 calls the ways to make a picture larger."""
 
 
 class Keeper:
@@ -26,18 +30,18 @@ class Keeper:
         self._keep, self._base, self._chosen, self._mixer = keep, base, chosen, mixer
 
     def __call__(self, order: Order, picture: Pictures.Image, **facts: Any) -> int:
-        """Keep one; returns its id. `facts` are further columns of `Picture`."""
+        """Keep one; returns its id. `facts` are further columns of `Picture`, and settings beside the usual ones."""
         text = self._text(order)
         known = {
             "kind": "made",
             "prompt": order.prompt,
             "negative": order.negative,
             "seed": order.seed,
-            "width": order.size[0],
-            "height": order.size[1],
+            "width": order.made[0],
+            "height": order.made[1],
             "base": self._base.name,
             "blend": [one.kept for one in self._chosen],
-            "settings": self._settings(order),
+            "settings": self._settings(order) | facts.pop("settings", {}),
             "scores": {},
         }
         return self._keep(picture, write=lambda made: parameters.png(made, text), **known | facts)
@@ -48,6 +52,7 @@ class Keeper:
             "steps": order.steps,
             "guidance": order.guidance,
             "sampler": order.sampler,
+            "clip_skip": order.clip_skip,
             "family": self._base.family,
             "base_fingerprint": self._mixer.fingerprint,
             "precision": str(family.dtype).removeprefix("torch."),
@@ -55,6 +60,9 @@ class Keeper:
         }
         if order.start is not None:
             facts |= {"strength": order.strength, "resize": order.resize}
+        if order.upscale:
+            facts |= {"width": order.size[0], "height": order.size[1]}
+            facts |= {f"upscale{name}": value for name, value in _second(order.upscale).items()}
         return facts
 
     def _text(self, order: Order) -> str:
@@ -68,9 +76,30 @@ class Keeper:
             "Model hash": self._mixer.fingerprint,
             "Model": self._base.name,
         }
+        if order.clip_skip != 1:
+            facts["Clip skip"] = order.clip_skip
         if order.start is not None:
             facts["Denoising strength"] = f"{order.strength:g}"
+        if order.mask is not None:
+            facts["Masked"] = "white is redrawn"
+        if order.upscale:
+            facts |= _second_pass(order)
         if heard:
             facts["Lora hashes"] = ", ".join(f"{one.row.name}: {one.row.file[:12]}" for one in heard)
-        blend = [(one.row.name, one.weight) for one in heard]
+        blend = [Term(one.row.name, one.weight, one.text) for one in heard]
         return parameters.write(order.prompt, order.negative, blend, {**facts, "Version": VERSION})
+
+
+def _second(more: Upscale) -> dict[str, Any]:
+    """The fields of a request that ask for such a second pass, without the `upscale` in front."""
+    return {"": more.factor, "_by": more.by, "_steps": more.steps, "_strength": more.strength}
+
+
+def _second_pass(order: Order) -> dict[str, Any]:
+    """The same as AUTOMATIC1111 writes it; it knows one strength alone, which is that of its only img2img pass."""
+    more = order.upscale
+    assert more is not None
+    facts: dict[str, Any] = {"Hires upscale": f"{more.factor:g}", "Hires steps": more.steps}
+    facts["Hires upscaler"] = UPSCALERS[more.by]
+    key = "Denoising strength" if order.start is None else "Hires denoising strength"
+    return facts | {key: f"{more.strength:g}"}

@@ -16,9 +16,10 @@ from PIL import Image as Pictures
 
 from jobs.blending import Mixer
 from jobs.families.family import Family
-from jobs.generation.chosen import Chosen, choose
-from jobs.generation.draw import GRAIN, Order, draw
+from jobs.generation.chosen import Chosen, choose, heard
+from jobs.generation.draw import GRAIN, draw_together
 from jobs.generation.keeper import Keeper
+from jobs.generation.order import Order, Upscale
 from jobs.generation.preview import Preview
 from jobs.generation.sizes import fit, fit_mask, picture_size
 from storage import uploads
@@ -83,11 +84,18 @@ class Ready:
 
     def draw(self, seed: int, told: Told | None = None, **facts: Any) -> Drawn:
         """Draw one picture and keep it; `facts` are columns of `Picture` that shall differ from the usual."""
+        return self.draw_together([seed], told, **facts)[0]
+
+    def draw_together(self, seeds: list[int], told: Told | None = None, **facts: Any) -> list[Drawn]:
+        """Draw a picture from each of the seeds at once and keep them, in that order."""
         self.mix()
-        one = replace(self.order, seed=seed)
-        picture = draw(self.mixer.family, one, self._watch(told))
+        drawn = draw_together(self.mixer.family, self.order, seeds, self._watch(told))
         keep = Keeper(self.context.keep_picture, self.base, self.chosen, self.mixer)
-        return Drawn(keep(one, picture, **{"parent_id": self.task.picture} | facts), picture)
+        facts = {"parent_id": self.task.picture} | facts
+        if self.task.mask is not None:
+            facts["settings"] = {"mask": self.task.mask} | facts.get("settings", {})
+        orders = [replace(self.order, seed=seed) for seed in seeds]
+        return [Drawn(keep(one, picture, **facts), picture) for one, picture in zip(orders, drawn, strict=True)]
 
     def _watch(self, told: Told | None) -> Callable[[int, int, Any], None]:
         preview = Preview(self.mixer.family, self.context.preview)
@@ -109,10 +117,11 @@ def prepare(task: GeneratePictures, context: Context, given: Given | None = None
         BadInput: a LoRA is of another family, or a size does not fit the base.
     """
     base = context.base(task.base)
-    chosen = choose(task.blend, base, context)
+    prompt, blend = heard(task, context)
+    chosen = choose(blend, base, context)
     given = given or _given(task, context)
     family = context.shelf.mixer(base).family
-    return Ready(task, context, base, chosen, given, _order(task, family, given))
+    return Ready(task, context, base, chosen, given, _order(task, prompt, family, given))
 
 
 def _given(task: GeneratePictures, context: Context) -> Given:
@@ -124,20 +133,34 @@ def _given(task: GeneratePictures, context: Context) -> Given:
     return Given(picture, mask)
 
 
-def _order(task: GeneratePictures, family: Family, given: Given) -> Order:
+def _order(task: GeneratePictures, prompt: str, family: Family, given: Given) -> Order:
     grain = math.lcm(GRAIN, family.factor)
     whole = given.picture
     size = picture_size(task.width, task.height, family.native, grain, whole.size if whole else None)
     return Order(
-        prompt=task.prompt,
+        prompt=prompt,
         negative=task.negative,
         seed=0,
         size=size,
         steps=task.steps,
         guidance=task.guidance,
         sampler=task.sampler,
+        clip_skip=task.clip_skip,
         start=fit(whole, size, task.resize) if whole else None,
         mask=fit_mask(given.mask, whole.size, size, task.resize) if whole and given.mask else None,
         resize=task.resize,
         strength=task.strength if whole else 1.0,
+        upscale=_upscale(task, size, grain),
     )
+
+
+def _upscale(task: GeneratePictures, size: tuple[int, int], grain: int) -> Upscale | None:
+    if task.upscale == 1:
+        return None
+    if task.mask is not None:
+        raise BadInput(
+            "What a mask keeps cannot stay as it is when the picture is drawn again larger. Take the mask or “Larger” away."
+        )
+    width, height = (max(grain, round(side * task.upscale / grain) * grain) for side in size)
+    steps = task.upscale_steps or task.steps
+    return Upscale(task.upscale, (width, height), steps, task.upscale_strength, task.upscale_by)

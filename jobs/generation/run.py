@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from jobs.families.family import Family
-from jobs.generation.draw import Order
 from jobs.generation.ready import Ready, prepare
 
 if TYPE_CHECKING:
@@ -26,19 +24,20 @@ def run_generation(task: GeneratePictures, context: Context) -> None:
     context.progress(0, task.count * task.steps, f"Loading {task.base}")
     ready = prepare(task, context)
     tell_blend(ready)
-    note_cut(ready.order, ready.mixer.family, context)
 
     made = {row.seed: row.id for row in context.made()}
     seed = task.seed if task.seed >= 0 else next(iter(made), random.SystemRandom().randrange(SEEDS))
     seeds = [(seed + number) % SEEDS for number in range(task.count)]
     context.result(pictures=list(made.values()), seed=seed)
-    for number, seed in enumerate(seeds):
-        if seed in made:
-            continue
+    missing = [seed for seed in seeds if seed not in made]
+    for group in batched(missing, task.batch):
         start = time.monotonic()
-        made[seed] = ready.draw(seed, teller(context, number, task.count)).id
+        number = task.count - len(missing) + missing.index(group[0])
+        drawn = ready.draw_together(group, teller(context, number, len(group), task.count))
+        made |= {seed: one.id for seed, one in zip(group, drawn, strict=True)}
         context.result(pictures=list(made.values()))
-        context.log(f"Drew picture {made[seed]} with seed {seed} in {time.monotonic() - start:.1f} s.")
+        for seed in group:
+            context.log(f"Drew picture {made[seed]} with seed {seed} in {time.monotonic() - start:.1f} s.")
 
 
 def tell_blend(ready: Ready) -> None:
@@ -49,17 +48,12 @@ def tell_blend(ready: Ready) -> None:
     ready.context.log(f"In the base model: {heard} ({kept}).")
 
 
-def note_cut(order: Order, family: Family, context: Context) -> None:
-    """Say which words of a prompt the text encoder will not hear."""
-    tokenizer = family.pipe.tokenizer
-    for name, text in (("prompt", order.prompt), ("text of what is to be kept out", order.negative)):
-        ids = tokenizer(text, truncation=False, verbose=False).input_ids
-        if len(ids) > tokenizer.model_max_length:
-            lost = tokenizer.decode(ids[tokenizer.model_max_length - 1 : -1]).strip()
-            context.log(f"The {name} is longer than {tokenizer.model_max_length} tokens; not heard: “{lost}”.")
-
-
-def teller(context: Context, number: int, count: int) -> Callable[[int, int], None]:
-    """What is told of picture `number` of `count` at each step; raises `Stopped` when the person asked."""
+def teller(context: Context, number: int, together: int, count: int) -> Callable[[int, int], None]:
+    """What is told at each step of picture `number` of `count` and those drawn with it; raises `Stopped` when asked to."""
     note = f"Picture {number + 1} of {count}" if count > 1 else "Drawing"
-    return lambda done, steps: context.progress(number * steps + done, count * steps, note)
+    return lambda done, steps: context.progress(number * steps + done * together, count * steps, note)
+
+
+def batched(seeds: list[int], size: int) -> Iterator[list[int]]:
+    """The seeds in groups of `size`, the last as many as are left."""
+    return (seeds[start : start + size] for start in range(0, len(seeds), size))

@@ -38,6 +38,14 @@ class GeneratePictures(Task):
         0.6, "Change", ge=0.05, le=1, step=0.05, widget="slider", help="How much of the given picture is redrawn."
     )
     count: int = ask(1, "Pictures", ge=1, le=64, help="How many, each with the next seed.")
+    batch: int = ask(
+        1,
+        "At once",
+        ge=1,
+        le=16,
+        topic="sampling",
+        help="Pictures drawn together: quicker on a GPU with room for them.",
+    )
     seed: int = ask(-1, "Seed", ge=-1, le=2**32 - 1, help="The same seed draws the same picture; -1 picks one.")
     width: int = ask(
         0, "Width", ge=0, le=4096, topic="size", help="In pixels, a multiple of 8; 0 is the base model's own."
@@ -49,7 +57,23 @@ class GeneratePictures(Task):
     guidance: float = ask(
         5.0, "Guidance", ge=0, le=30, step=0.5, topic="sampling", help="How strictly the prompt is followed."
     )
+    clip_skip: int = ask(
+        1, "Clip skip", ge=1, le=12, topic="sampling",
+        help="1: the text encoder is heard at its last layer; 2: at the last but one, as many models drawn like anime want.",
+    )  # fmt: skip
     sampler: Sampler = ask("", "Sampler", topic="sampling", help="Empty: the base model's own.")
+    upscale: float = ask(
+        1.0, "Larger", ge=1, le=4, step=0.25, widget="slider", topic="upscale",
+        help="The finished picture is drawn again this many times as large; 1: it is not.",
+    )  # fmt: skip
+    upscale_by: Literal["pixels", "latents"] = ask(
+        "pixels", "Made larger", topic="upscale", help="Between the two: as pixels, which is sharp, or as latents, which invents more."
+    )  # fmt: skip
+    upscale_steps: int = ask(0, "Steps again", ge=0, le=200, topic="upscale", help="0: as many as the first time.")
+    upscale_strength: float = ask(
+        0.5, "Change again", ge=0.05, le=1, step=0.05, widget="slider", topic="upscale",
+        help="How much is drawn anew the second time.",
+    )  # fmt: skip
 
     def title(self) -> str:
         words = " ".join(self.prompt.split())

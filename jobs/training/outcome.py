@@ -88,7 +88,7 @@ class Outcome:
         )
 
     def _order(self, number: int):
-        from jobs.generation.draw import Order
+        from jobs.generation.order import Order
 
         return Order(
             prompt=self.facts.prompts[number],

@@ -90,6 +90,16 @@ class LatentDiffusion(Family):
         parts = {name: getattr(self.pipe, name) for name in ("unet", *self.encoders)}
         return {name: part for name, part in parts.items() if part is not None}
 
+    def _listen(self, encoder: str, ids: Tensor, skip: int) -> tuple[Tensor, Any]:
+        """The states [n, length, width] at the layer that many from the end, before the last norm, and all that was said."""
+        found = getattr(self.pipe, encoder)(ids, output_hidden_states=True)
+        layers = len(found.hidden_states) - 1
+        if skip > layers:
+            raise BadInput(
+                f"A clip skip of {skip} is more than this base model's text encoder has layers. {layers} is the most."
+            )
+        return found.hidden_states[-skip], found
+
     def text_encoders(self) -> list[TextEncoder]:
         named = zip(self.encoders, self.tokenizers, self.embeddings, strict=True)
         return [TextEncoder(*names, getattr(self.pipe, names[0])) for names in named]
