@@ -1,4 +1,4 @@
-"""The text chunk `parameters` that a PNG carries, so that it can be made again, here or in other tools.
+"""The text `parameters` that a picture's file carries, so that it can be made again, here or in other tools.
 
     prompt, may span lines <lora:name:0.8>
     Negative prompt: …
@@ -13,14 +13,20 @@ import io
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
+from PIL import ExifTags, PngImagePlugin
 from PIL import Image as Pictures
-from PIL import PngImagePlugin
 
+from storage import comfy
 from storage.tags import Term, read_tags, tag
 
 CHUNK = "parameters"
+GRAPH = "prompt"
+"""The chunk in which ComfyUI keeps its graph."""
+
+UNICODE = b"UNICODE\0"
+Kind = Literal["png", "webp", "jpeg"]
 NEGATIVE = "Negative prompt:"
 PAIR = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 FEWEST = 3
@@ -65,19 +71,50 @@ def read(text: str) -> Parameters:
     return Parameters(prompt, negative.strip(), facts, blend)
 
 
-def png(picture: Pictures.Image, text: str) -> bytes:
-    """The picture as PNG with that text in it; the same picture and text give the same bytes."""
-    chunks = PngImagePlugin.PngInfo()
-    chunks.add_text(CHUNK, text)
+def encoded(picture: Pictures.Image, text: str, kind: Kind = "png", quality: int = 95) -> bytes:
+    """The picture as a file of that kind with the text in it; the same picture and text give the same bytes.
+
+    PNG holds it as a text chunk, WebP and JPEG as the EXIF field UserComment. `quality` is of WebP, which loses
+    nothing at 100, and of JPEG.
+    """
     buffer = io.BytesIO()
-    picture.save(buffer, "PNG", pnginfo=chunks, compress_level=4)
+    if kind == "png":
+        chunks = PngImagePlugin.PngInfo()
+        chunks.add_text(CHUNK, text)
+        picture.save(buffer, "PNG", pnginfo=chunks, compress_level=4)
+    elif kind == "webp":
+        picture.save(buffer, "WEBP", quality=quality, lossless=quality == 100, exif=_exif(text))
+    else:
+        picture.save(buffer, "JPEG", quality=quality, subsampling=0, exif=_exif(text))
     return buffer.getvalue()
 
 
 def of_picture(picture: Pictures.Image) -> Parameters | None:
-    """What a picture says about how it was made, or None if it says nothing."""
-    text = picture.info.get(CHUNK)
-    return read(text) if isinstance(text, str) and text.strip() else None
+    """What a picture of A1111, of ComfyUI or of the studio says about how it was made, or None if it says nothing."""
+    text = picture.info.get(CHUNK) or _comment(picture)
+    if isinstance(text, str) and text.strip():
+        return read(text)
+    graph = comfy.read(str(picture.info.get(GRAPH, "")))
+    return Parameters(**graph) if graph else None
+
+
+def _exif(text: str) -> Pictures.Exif:
+    """The text as A1111 writes it: `UNICODE`, a zero, UTF-16 with the high byte first."""
+    exif = Pictures.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.UserComment] = UNICODE + text.encode("utf-16-be")
+    return exif
+
+
+def _comment(picture: Pictures.Image) -> str:
+    """The EXIF field UserComment in words, or ''."""
+    said = picture.getexif().get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.UserComment, b"")
+    if isinstance(said, str):
+        return said
+    if not said.startswith(UNICODE):
+        return said.removeprefix(b"ASCII\0\0\0").decode("utf-8", "replace").strip("\0")
+    said = said.removeprefix(UNICODE)
+    low = said[:2] == b"\xff\xfe" or said[1:2] == b"\0"  # the low byte first, as some write it
+    return said.decode("utf-16-le" if low else "utf-16-be", "replace").lstrip("\ufeff")
 
 
 def _quoted(value: str) -> str:

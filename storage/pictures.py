@@ -17,6 +17,9 @@ from storage.tables import Job, Picture, now
 STARS = 5
 """The most that a picture can be rated."""
 
+SUFFIXES = {b"\x89PNG": ".png", b"RIFF": ".webp", b"\xff\xd8": ".jpg"}
+"""How a file of each kind begins → its suffix."""
+
 
 def png(picture: Pictures.Image) -> bytes:
     """A picture as PNG."""
@@ -32,7 +35,7 @@ def keep(
     write: Callable[[Pictures.Image], bytes] | None = None,
     **facts: Any,
 ) -> int:
-    """Keep a picture that a job made; returns its id. `write` encodes it as PNG, plain by default."""
+    """Keep a picture that a job made; returns its id. `write` encodes it as PNG, WebP or JPEG; plain PNG by default."""
     row = _row(store, job.project_id, picture, (write or png)(picture), {"job_id": job.id, **facts})
     with store.session() as session:
         queue.still_mine(session, job)
@@ -113,7 +116,8 @@ def forget_after(store: Store, job_id: int, step: int) -> None:
 
 
 def _row(store: Store, project_id: int, picture: Pictures.Image, content: bytes, facts: dict[str, Any]) -> Picture:
-    file = store.files.add_bytes(content, ".png")
+    suffix = next(suffix for start, suffix in SUFFIXES.items() if content.startswith(start))
+    file = store.files.add_bytes(content, suffix)
     store.files.keep_thumbnail(file, picture.convert("RGB"))
     facts = {"width": picture.width, "height": picture.height, **facts}
     return Picture(project_id=project_id, file=file, **facts)

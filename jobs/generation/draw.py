@@ -21,6 +21,7 @@ from jobs.families.family import Family
 from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
 from jobs.generation.sizes import fit
+from jobs.generation.spared import Spared, paints
 from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
@@ -33,11 +34,12 @@ OnStep = Callable[[int, int, Tensor], None]
 
 @dataclass(frozen=True)
 class Pass:
-    """One call of a pipeline: what it is given besides the words, and how many steps it will tell of."""
+    """One call of a pipeline: what it is given besides the words, how many steps it will tell of, what a mask spares."""
 
     pipe: Any
     given: dict[str, Any]
     steps: int
+    spared: Spared | None = None
 
 
 def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
@@ -76,6 +78,8 @@ def _run(one: Pass, common: dict[str, Any], told: Callable[[int, Tensor], None])
     """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        if one.spared is not None:
+            tensors["latents"] = one.spared(running, step, tensors["latents"])
         told(step + 1, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
@@ -88,7 +92,7 @@ def _run(one: Pass, common: dict[str, Any], told: Callable[[int, Tensor], None])
 
 def _first(family: Family, order: Order) -> Pass:
     """From noise, or from the given picture, everywhere or where the mask is white."""
-    scheduler = sampler(order.sampler, family.pipe.scheduler)
+    scheduler = sampler(order.sampler, family.pipe.scheduler, order.steps)
     size = {"width": order.size[0], "height": order.size[1]}
     given: dict[str, Any] = {"num_inference_steps": order.steps}
     if order.upscale and order.upscale.by == "latents":
@@ -102,12 +106,13 @@ def _first(family: Family, order: Order) -> Pass:
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
     given |= {"image": order.start, "strength": order.strength}
-    if order.mask is None:
+    spared = None if order.mask is None or paints(family) else Spared(family, order)
+    if order.mask is None or spared is not None:
         pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
     else:
         pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
         given |= {"mask_image": order.mask} | size
-    return Pass(pipe, given, _told(pipe, order.steps, order.strength))
+    return Pass(pipe, given, _told(pipe, order.steps, order.strength), spared)
 
 
 def _second(family: Family, order: Order) -> Pass | None:
@@ -115,7 +120,8 @@ def _second(family: Family, order: Order) -> Pass | None:
     more = order.upscale
     if more is None:
         return None
-    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    scheduler = sampler(order.sampler, family.pipe.scheduler, more.whole)
+    pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
     given = {"num_inference_steps": more.whole, "strength": more.strength}
     return Pass(pipe, given, _told(pipe, more.whole, more.strength))
 

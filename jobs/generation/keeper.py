@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jobs.generation.order import Order, Upscale, Upscaler
 from jobs.generation.samplers import name_of
 from storage import parameters
+from storage.parameters import encoded
 from storage.tables import Base
 from storage.tags import Term
 
@@ -44,7 +45,7 @@ class Keeper:
             "settings": self._settings(order) | facts.pop("settings", {}),
             "scores": {},
         }
-        return self._keep(picture, write=lambda made: parameters.png(made, text), **known | facts)
+        return self._keep(picture, write=lambda made: encoded(made, text, order.file, order.quality), **known | facts)
 
     def _settings(self, order: Order) -> dict[str, Any]:
         family = self._mixer.family
@@ -53,6 +54,8 @@ class Keeper:
             "guidance": order.guidance,
             "sampler": order.sampler,
             "clip_skip": order.clip_skip,
+            "file": order.file,
+            "quality": order.quality,
             "family": self._base.family,
             "base_fingerprint": self._mixer.fingerprint,
             "precision": str(family.dtype).removeprefix("torch."),

@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image as Pictures
 
 from jobs.generation.sizes import Resize
+from storage.parameters import Kind
 
 Upscaler = Literal["pixels", "latents"]
 """What is made larger between the two passes: the finished picture (Lanczos), or what the VAE would make it of."""
@@ -45,6 +46,7 @@ class Order:
     mask: `L`, of that size: where `start` is redrawn (white) and where it stays as it is (black); None: everywhere.
     resize: how `start` was brought to that size.
     strength: how much of `start` is redrawn, 0 … 1.
+    file, quality: what it is kept as; see `storage.parameters.encoded`.
     """
 
     prompt: str
@@ -60,6 +62,8 @@ class Order:
     resize: Resize = "crop"
     strength: float = 1.0
     upscale: Upscale | None = None
+    file: Kind = "png"
+    quality: int = 95
 
     @property
     def made(self) -> tuple[int, int]:

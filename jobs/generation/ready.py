@@ -151,6 +151,8 @@ def _order(task: GeneratePictures, prompt: str, family: Family, given: Given) ->
         resize=task.resize,
         strength=task.strength if whole else 1.0,
         upscale=_upscale(task, size, grain),
+        file=task.file,
+        quality=task.quality,
     )
 
 

@@ -11,9 +11,14 @@ if TYPE_CHECKING:
 
 
 Sampler = Literal[
-    "", "Euler", "Euler Karras", "Euler a", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ 2M SDE", "DPM++ 2M SDE Karras",
-    "DPM++ SDE", "DPM++ SDE Karras", "DPM2", "DPM2 Karras", "DPM2 a", "DDIM", "DEIS", "Heun", "LMS", "LMS Karras",
-    "PNDM", "UniPC",
+    "", "Euler", "Euler Karras", "Euler Exponential", "Euler Beta", "Euler SGM Uniform", "Euler a",
+    "Euler a SGM Uniform", "DPM++ 2M", "DPM++ 2M Karras", "DPM++ 2M Exponential", "DPM++ 2M Beta",
+    "DPM++ 2M SGM Uniform", "DPM++ 2M SDE", "DPM++ 2M SDE Karras", "DPM++ 2M SDE Exponential", "DPM++ 2M SDE Beta",
+    "DPM++ 2M SDE SGM Uniform", "DPM++ 3M SDE", "DPM++ 3M SDE Karras", "DPM++ 3M SDE Exponential", "DPM++ SDE",
+    "DPM++ SDE Karras", "DPM++ SDE Exponential", "DPM++ 2S", "DPM++ 2S Karras", "DPM++ 2S Exponential", "DPM fast",
+    "DPM2", "DPM2 Karras", "DPM2 a", "DPM2 a Karras", "DDIM", "DDIM SGM Uniform", "DDPM", "DEIS", "DEIS Karras",
+    "Heun", "Heun Karras", "LMS", "LMS Karras", "PNDM", "UniPC", "UniPC Karras", "SA-Solver", "SA-Solver Karras",
+    "LCM", "TCD",
 ]  # fmt: skip
 """The samplers of jobs/generation/samplers.py; '' is the base model's own."""
 
@@ -74,6 +79,10 @@ class GeneratePictures(Task):
         0.5, "Change again", ge=0.05, le=1, step=0.05, widget="slider", topic="upscale",
         help="How much is drawn anew the second time.",
     )  # fmt: skip
+    file: Literal["png", "webp", "jpeg"] = ask(
+        "png", "Kept as", topic="file", help="PNG loses nothing; WebP and JPEG are smaller. All carry their settings."
+    )
+    quality: int = ask(95, "Quality", ge=1, le=100, topic="file", help="Of WebP, which loses nothing at 100, and JPEG.")
 
     def title(self) -> str:
         words = " ".join(self.prompt.split())
