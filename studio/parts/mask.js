@@ -4,7 +4,7 @@
 studio.paintMask = ({ file, before }) => new Promise(answer => {
   const { h, w } = studio;
   const MOST = 1536; // pixels of the longer side
-  const canvas = h("canvas", { "aria-label": w("mask.title"), tabindex: 0 });
+  const canvas = h("canvas", { "aria-label": w("mask.title"), tabindex: 0, hidden: true }); // until the picture is there
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const picture = h("img", { alt: "", src: studio.file(file), onload: begin });
   const ring = h("i", { class: "mask-ring" });
@@ -29,6 +29,7 @@ studio.paintMask = ({ file, before }) => new Promise(answer => {
   function begin() {
     const share = Math.min(1, MOST / Math.max(picture.naturalWidth, picture.naturalHeight));
     [canvas.width, canvas.height] = [Math.round(picture.naturalWidth * share), Math.round(picture.naturalHeight * share)];
+    canvas.hidden = false;
     if (!before) return;
     const old = new Image();
     old.onload = () => { pen.drawImage(old, 0, 0, canvas.width, canvas.height); lighten(); };
