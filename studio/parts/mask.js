@@ -4,6 +4,7 @@
 studio.paintMask = ({ file, before }) => new Promise(answer => {
   const { h, w } = studio;
   const MOST = 1536; // pixels of the longer side
+  const PAINT = "#f2641a"; // seen on every picture; what is kept of it is white
   const canvas = h("canvas", { "aria-label": w("mask.title"), tabindex: 0, hidden: true }); // until the picture is there
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   const picture = h("img", { alt: "", src: studio.file(file), onload: begin });
@@ -39,8 +40,11 @@ studio.paintMask = ({ file, before }) => new Promise(answer => {
   // White becomes paint, black becomes nothing.
   function lighten() {
     const data = pen.getImageData(0, 0, canvas.width, canvas.height);
-    for (let i = 0; i < data.data.length; i += 4) { data.data[i + 3] = data.data[i]; data.data[i] = data.data[i + 1] = data.data[i + 2] = 255; }
+    for (let i = 0; i < data.data.length; i += 4) data.data[i + 3] = data.data[i];
     pen.putImageData(data, 0, 0);
+    pen.globalCompositeOperation = "source-in";
+    pen.fillStyle = PAINT;
+    pen.fillRect(0, 0, canvas.width, canvas.height);
   }
 
   function choose(name) {
@@ -56,7 +60,7 @@ studio.paintMask = ({ file, before }) => new Promise(answer => {
 
   function stroke(to) {
     pen.globalCompositeOperation = mode === "paint" ? "source-over" : "destination-out";
-    Object.assign(pen, { lineCap: "round", lineJoin: "round", strokeStyle: "#fff", lineWidth: 2 * radius() });
+    Object.assign(pen, { lineCap: "round", lineJoin: "round", strokeStyle: PAINT, lineWidth: 2 * radius() });
     pen.beginPath();
     pen.moveTo(...last);
     pen.lineTo(to[0] + 0.01, to[1]);
@@ -71,7 +75,7 @@ studio.paintMask = ({ file, before }) => new Promise(answer => {
 
   function invert() {
     pen.globalCompositeOperation = "xor";
-    pen.fillStyle = "#fff";
+    pen.fillStyle = PAINT;
     pen.fillRect(0, 0, canvas.width, canvas.height);
   }
 
@@ -84,9 +88,11 @@ studio.paintMask = ({ file, before }) => new Promise(answer => {
 
   function keep() {
     const whole = h("canvas", { width: canvas.width, height: canvas.height }), on = whole.getContext("2d");
-    on.fillStyle = "#000";
-    on.fillRect(0, 0, whole.width, whole.height);
     on.drawImage(canvas, 0, 0);
+    for (const [how, colour] of [["source-in", "#fff"], ["destination-over", "#000"]]) {
+      Object.assign(on, { globalCompositeOperation: how, fillStyle: colour });
+      on.fillRect(0, 0, whole.width, whole.height);
+    }
     const empty = !pen.getImageData(0, 0, canvas.width, canvas.height).data.some((value, i) => i % 4 === 3 && value);
     empty ? end(null) : whole.toBlob(end, "image/png");
   }

@@ -22,13 +22,16 @@ ORDER, ICON = 40, "◉"
 DRAWS = ("generate", "restyle", "describe", "sweep")
 """Tasks that a person waits for here."""
 
+PICTURES = ("picture", "mask")
+"""Fields that hold a picture's number; on the page 0 is none, so that programs need not name them."""
+
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 
 
 def draw(scene: Scene) -> None:
     """Prompt and picture on the left, the desk on the right, the gallery below."""
     words = scene.words
-    fields = Form(scene, "generate")
+    fields = Form(scene, "generate", start=dict.fromkeys(PICTURES, 0))
     with gr.Row(elem_classes="columns", elem_id="bench"):
         with gr.Column(scale=7, min_width=320):
             with gr.Row(elem_id="prompt-row"):
@@ -86,7 +89,7 @@ def _wire(scene: Scene, fields: Form, parts: dict[str, Any]) -> None:
 
     def generate(project: int, **values: Any) -> int:
         """Draw pictures; answers the job's number."""
-        task = fields.read(values)
+        task = fields.read(_whole(values))
         bases.named(store, values["base"])
         return ask(scene, "generate", task, project)
 
@@ -94,7 +97,7 @@ def _wire(scene: Scene, fields: Form, parts: dict[str, Any]) -> None:
         """Describe a picture and draw it again with these settings; answers the job's number."""
         if not values.get("picture"):
             raise BadInput("There is no picture to redraw. Drop one on “Start from” first.")
-        values |= {"captioner": captioner, "prompt": ""}
+        values = _whole(values) | {"captioner": captioner, "prompt": ""}
         task = form.read(folder.task("restyle"), "restyle", values, scene.words)
         bases.named(store, values["base"])
         return ask(scene, "restyle", task, project)
@@ -116,6 +119,11 @@ def _wire(scene: Scene, fields: Form, parts: dict[str, Any]) -> None:
     ).success(None, **told_page)  # fmt: skip
     parts["film"].select(scene.spoken(restore), parts["film"], list(widgets.values()), **QUIET)
     parts["fill"].submit(scene.spoken(fill), parts["fill"], list(widgets.values()), **QUIET)
+
+
+def _whole(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of the form with None where no picture is given."""
+    return values | {field: values.get(field) or None for field in PICTURES}
 
 
 def _drawing(store: Store, words: Words, project: int) -> list[dict[str, Any]]:
