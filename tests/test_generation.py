@@ -148,6 +148,30 @@ def test_text_encoders_may_hear_a_lora_more_than_the_unet(ask, fox):
     assert files[0] == files[1] and len(set(files)) == 3
 
 
+def test_a_lora_may_count_in_some_of_the_steps_alone(ask, fox, models):
+    wishes = {"steps": 4, "sampler": "DDIM"}
+    _, [row] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, end=0.5)], **wishes)
+    _, [late] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, start=0.5)], **wishes)
+    _, [whole] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, start=0, end=1)], **wishes)
+    _, [again] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, end=0.5)], shelf=Shelf("cpu"), **wishes)
+    assert row.file == again.file and len({row.file, late.file, whole.file}) == 3
+    assert (row.blend[0]["start"], row.blend[0]["end"]) == (0, 0.5) and "start" not in whole.blend[0]
+
+    pipe = tiny.sd15().from_pretrained(models["sd15"], dtype=torch.float32)
+    pipe.scheduler = sampler("DDIM", pipe.scheduler)
+    pipe.load_lora_weights(ask.store.files.path(loras.get(ask.store, fox).file), adapter_name="lora_0001")
+    pipe.set_adapters(["lora_0001"], [{"unet": 0.6, "text_encoder": 0.0}])
+
+    def callback(running, step, timestep, tensors):
+        if step == 1:
+            running.set_adapters(["lora_0001"], [0.0])
+        return tensors
+
+    drawn = pipe("a red fox", num_inference_steps=4, guidance_scale=5.0, width=32, height=32,
+                 generator=torch.Generator().manual_seed(7), callback_on_step_end=callback).images[0]  # fmt: skip
+    assert np.abs(pixels(ask, row) - np.asarray(drawn).astype(int)).max() <= 2
+
+
 def test_lora_at_zero_is_the_base_itself(ask, fox):
     _, [base] = ask()
     _, [with_lora] = ask(blend=[Weight(lora=fox, weight=1)])
@@ -164,7 +188,7 @@ def test_each_of_a_batch_comes_out_again_alone(ask, kind):
     assert content(ask, alone) == content(ask, batch[1])
 
 
-@pytest.mark.parametrize("sampler", ["", "Euler a", "DPM++ 2M SDE"])
+@pytest.mark.parametrize("sampler", ["", "DPM++ 2M SDE"])
 def test_each_of_those_drawn_at_once_comes_out_again_alone(ask, kind, sampler):
     _, together = ask(base=kind, count=3, batch=2, sampler=sampler)
     _, alone = ask(base=kind, count=3, sampler=sampler)
@@ -294,7 +318,7 @@ def test_a_given_picture_is_brought_to_the_size(resize):
     assert (np.asarray(mask) > 0).mean() == (0.5 if resize == "pad" else 0.0)
 
 
-@pytest.mark.parametrize("sampler", ["", "Euler a", "DPM2 a"])
+@pytest.mark.parametrize("sampler", ["", "DPM2 a"])
 def test_only_where_the_mask_is_white_is_redrawn(ask, kind, sampler):
     noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
     mask = np.zeros((32, 32), np.uint8)
@@ -361,9 +385,10 @@ def test_sizes_that_do_not_fit_name_the_nearest(ask):
         ask(height=1)
 
 
-def test_any_multiple_of_eight_draws(ask, kind):
-    _, [row] = ask(base=kind, width=24, height=56, steps=2)
-    assert Pictures.open(ask.store.files.path(row.file)).size == (24, 56)
+@pytest.mark.parametrize("size", [(24, 56), (8, 128)])
+def test_any_multiple_of_eight_draws(ask, kind, size):
+    _, [row] = ask(base=kind, width=size[0], height=size[1], steps=2)
+    assert Pictures.open(ask.store.files.path(row.file)).size == size
 
 
 def test_a_lora_of_another_family_is_refused_before_loading(ask, fox):

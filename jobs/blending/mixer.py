@@ -116,6 +116,7 @@ class Mixer:
         """Take every LoRA out: the base's own weights and words, bit for bit. Returns how many layers changed."""
         return self.mix([])
 
+    @torch.inference_mode(False)  # what it keeps outlives the drawing that it may be called from
     @torch.no_grad()
     def _hold(self, layer: str, held: tuple[tuple[str, float], ...], parts: list[Layer]) -> None:
         weight = self._targets[layer].get_parameter("weight")

@@ -19,13 +19,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Chosen:
-    """One LoRA of the request: its weight in the UNet, and in the text encoders where that differs."""
+    """One LoRA of the request with its weights and its share of the steps, as `Weight` has them."""
 
     row: Lora
     path: Path
-    weight: float
-    text: float | None
+    asked: Weight
     embeddings: dict[str, Path]
+
+    @property
+    def weight(self) -> float:
+        """How strongly it counts in the UNet, and in the text encoders unless `text` says so."""
+        return self.asked.weight
+
+    @property
+    def text(self) -> float | None:
+        """How strongly it counts in the text encoders, where that is said."""
+        return self.asked.text
+
+    @property
+    def partly(self) -> bool:
+        """Whether it counts in some of the steps alone."""
+        return (self.asked.start, self.asked.end) != (0.0, 1.0)
 
     @property
     def heard(self) -> bool:
@@ -35,23 +49,26 @@ class Chosen:
     @property
     def said(self) -> str:
         """Its name and weight, for people."""
-        return f"{self.row.name} at {self.weight:g}" + (f" (text {self.text:g})" if self.apart else "")
+        said = f"{self.row.name} at {self.weight:g}" + (f" (text {self.text:g})" if self.apart else "")
+        return said + (f" from {self.asked.start:.0%} to {self.asked.end:.0%}" if self.partly else "")
 
     @property
     def apart(self) -> bool:
         """Whether the text encoders have a weight of their own."""
         return self.text is not None and self.text != self.weight
 
-    @property
-    def part(self) -> Part:
-        """What the mixer is given."""
-        return Part(self.row.file, self.path, self.row.name, self.weight, self.embeddings, self.text)
+    def part(self, done: float) -> Part:
+        """What the mixer is given when that share of the steps is done; the text encoders have heard it from the first."""
+        now = self.weight if self.asked.start <= done < self.asked.end or not self.partly else 0.0
+        text = self.weight if self.text is None else self.text
+        return Part(self.row.file, self.path, self.row.name, now, self.embeddings, text)
 
     @property
     def kept(self) -> dict[str, Any]:
         """What a picture's row remembers of it."""
         facts = {"lora": self.row.id, "name": self.row.name, "file": self.row.file, "weight": self.weight}
-        return facts | {"text": self.text} if self.apart else facts
+        facts |= {"text": self.text} if self.apart else {}
+        return facts | ({"start": self.asked.start, "end": self.asked.end} if self.partly else {})
 
 
 def heard(task: GeneratePictures, context: Context) -> tuple[str, list[Weight]]:
@@ -68,7 +85,7 @@ def choose(blend: list[Weight], base: Base, context: Context) -> list[Chosen]:
     chosen = []
     for part in blend:
         row, path = context.lora(part.lora)
-        chosen.append(Chosen(row, path, part.weight, part.text, context.embeddings(row)))
+        chosen.append(Chosen(row, path, part, context.embeddings(row)))
     for one in chosen:
         if one.row.family != base.family:
             raise BadInput(

@@ -32,6 +32,10 @@ OnStep = Callable[[int, int, Tensor], None]
 """Called after each denoising step with steps done, steps in all, and the latents [n, c, h, w]."""
 
 
+Turn = Callable[[float], Any]
+"""Called before each step but the very first with the share of its pass that is done: what may change the weights."""
+
+
 @dataclass(frozen=True)
 class Pass:
     """One call of a pipeline: what it is given besides the words, how many steps it will tell of, what a mask spares."""
@@ -40,6 +44,28 @@ class Pass:
     given: dict[str, Any]
     steps: int
     spared: Spared | None = None
+
+
+@dataclass
+class Tally:
+    """Counts the steps of one or two passes, and tells of each."""
+
+    on_step: OnStep
+    turn: Turn | None
+    total: int
+    before: int = 0
+
+    def __call__(self, done: int, steps: int, latents: Tensor) -> None:
+        """`done` of the pass's own `steps` are drawn."""
+        self.on_step(self.before + done, self.total, latents)
+        if self.turn and done < steps:
+            self.turn(done / steps)
+
+    def again(self, before: int) -> None:
+        """Another pass begins, after that many steps."""
+        self.before = before
+        if self.turn:
+            self.turn(0.0)
 
 
 def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
@@ -54,10 +80,12 @@ def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
     return draw_together(family, order, [order.seed], on_step)[0]
 
 
-def draw_together(family: Family, order: Order, seeds: list[int], on_step: OnStep) -> list[Pictures.Image]:
+def draw_together(
+    family: Family, order: Order, seeds: list[int], on_step: OnStep, turn: Turn | None = None
+) -> list[Pictures.Image]:
     """Draw a picture from each of the seeds at once; each is the one that `draw` makes of it, to within rounding."""
     first, second = _first(family, order), _second(family, order)
-    total = first.steps + (second.steps if second else 0)
+    tally = Tally(on_step, turn, first.steps + (second.steps if second else 0))
     with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
         common = {
             **spoken(family, order.prompt, order.negative, order.clip_skip),
@@ -65,22 +93,23 @@ def draw_together(family: Family, order: Order, seeds: list[int], on_step: OnSte
             "guidance_scale": order.guidance,
             "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
         }
-        drawn = _run(first, common, lambda done, latents: on_step(done, total, latents))
+        drawn = _run(first, common, tally)
         if second and order.upscale:
-            larger = replace(second, given={**second.given, "image": _larger(drawn, order.upscale, family.factor)})
-            drawn = _run(larger, common, lambda done, latents: on_step(first.steps + done, total, latents))
+            tally.again(first.steps)
+            larger = {**second.given, "image": _larger(drawn, order.upscale, family.factor)}
+            drawn = _run(replace(second, given=larger), common, tally)
     if order.start is not None and order.mask is not None:
         return [Pictures.composite(one, order.start, order.mask) for one in drawn]
     return drawn
 
 
-def _run(one: Pass, common: dict[str, Any], told: Callable[[int, Tensor], None]) -> Any:
+def _run(one: Pass, common: dict[str, Any], tally: Tally) -> Any:
     """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
         if one.spared is not None:
             tensors["latents"] = one.spared(running, step, tensors["latents"])
-        told(step + 1, tensors["latents"])
+        tally(step + 1, one.steps, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
                 "The picture fell apart: its numbers grew beyond all bounds. Lower the weights or guidance."

@@ -89,6 +89,9 @@ class Keeper:
             facts |= _second_pass(order)
         if heard:
             facts["Lora hashes"] = ", ".join(f"{one.row.name}: {one.row.file[:12]}" for one in heard)
+        partly = [one for one in heard if one.partly]
+        if partly:
+            facts["Lora steps"] = ", ".join(f"{one.row.name}: {one.asked.start:g}-{one.asked.end:g}" for one in partly)
         blend = [Term(one.row.name, one.weight, one.text) for one in heard]
         return parameters.write(order.prompt, order.negative, blend, {**facts, "Version": VERSION})
 

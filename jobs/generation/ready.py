@@ -78,9 +78,10 @@ class Ready:
         same = (task.picture, task.mask) == (self.task.picture, self.task.mask)
         return prepare(task, self.context, self.given if same else None)
 
-    def mix(self) -> int:
-        """Put the blend into the base's weights; returns how many layers that changed."""
-        return self.mixer.mix([one.part for one in self.chosen])
+    def mix(self, done: float = 0.0) -> int:
+        """Put the blend into the base's weights as it is when that share of the steps is done; returns how many layers
+        that changed."""
+        return self.mixer.mix([one.part(done) for one in self.chosen])
 
     def draw(self, seed: int, told: Told | None = None, **facts: Any) -> Drawn:
         """Draw one picture and keep it; `facts` are columns of `Picture` that shall differ from the usual."""
@@ -89,7 +90,8 @@ class Ready:
     def draw_together(self, seeds: list[int], told: Told | None = None, **facts: Any) -> list[Drawn]:
         """Draw a picture from each of the seeds at once and keep them, in that order."""
         self.mix()
-        drawn = draw_together(self.mixer.family, self.order, seeds, self._watch(told))
+        turn = self.mix if any(one.partly for one in self.chosen) else None
+        drawn = draw_together(self.mixer.family, self.order, seeds, self._watch(told), turn)
         keep = Keeper(self.context.keep_picture, self.base, self.chosen, self.mixer)
         facts = {"parent_id": self.task.picture} | facts
         if self.task.mask is not None:
