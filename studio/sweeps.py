@@ -23,6 +23,10 @@ LORAS, STEPS = "lora", "checkpoints"
 """Settings of a side whose values are LoRAs: several by name, or those of one run."""
 
 
+GIVEN = ("picture", "mask")
+"""Fields of a request that are 0 where nothing is given."""
+
+
 def draw(scene: Scene, form: Form) -> None:
     """The two folds, below a form whose fields are all drawn."""
     words = scene.words
@@ -34,6 +38,7 @@ def draw(scene: Scene, form: Form) -> None:
 
     def sweep(project: int, axes: dict[str, Any], **values: Any) -> int:
         """Draw a grid over two settings: `axes` are {x, y}, each {setting, values, lora, title, labels}. Answers the job's number."""
+        values |= {field: values.get(field) or None for field in GIVEN}
         form.read(values)
         bases.named(scene.store, values["base"])
         sides = {side: axis for side in "xy" if (axis := axes.get(side))}

@@ -21,6 +21,7 @@ from jobs.families.family import Family
 from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
 from jobs.generation.sizes import fit
+from jobs.generation.spared import Spared, paints
 from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
@@ -37,11 +38,12 @@ Turn = Callable[[float], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """One call of a pipeline: what it is given besides the words, and how many steps it will tell of."""
+    """One call of a pipeline: what it is given besides the words, how many steps it will tell of, what a mask spares."""
 
     pipe: Any
     given: dict[str, Any]
     steps: int
+    spared: Spared | None = None
 
 
 @dataclass
@@ -105,6 +107,8 @@ def _run(one: Pass, common: dict[str, Any], tally: Tally) -> Any:
     """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        if one.spared is not None:
+            tensors["latents"] = one.spared(running, step, tensors["latents"])
         tally(step + 1, one.steps, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
@@ -131,12 +135,13 @@ def _first(family: Family, order: Order) -> Pass:
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
     given |= {"image": order.start, "strength": order.strength}
-    if order.mask is None:
+    spared = None if order.mask is None or paints(family) else Spared(family, order)
+    if order.mask is None or spared is not None:
         pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
     else:
         pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
         given |= {"mask_image": order.mask} | size
-    return Pass(pipe, given, _told(pipe, order.steps, order.strength))
+    return Pass(pipe, given, _told(pipe, order.steps, order.strength), spared)
 
 
 def _second(family: Family, order: Order) -> Pass | None:
