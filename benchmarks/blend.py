@@ -9,6 +9,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,14 @@ from benchmarks import shapes, timing
 from benchmarks.timing import Clock
 from jobs.blending import Mixer, Part
 from jobs.families import load_family
-from jobs.generation.draw import Order, draw
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
 from storage.files import sha256
 
 COUNTS = (0, 1, 4, 8)
 WEIGHT = 0.3
 CHANGES = 50
+TRIES = 5
 
 
 def seconds(work: Callable[[], Any], clock: Clock = time.perf_counter) -> float:
@@ -69,7 +72,7 @@ def measure(name: str, folder: Path, rounds: int, steps: int, clock: Clock) -> N
         apart = np.abs(pictures[one] - pictures[other]).max()
         print(f"{count:6} {middle[one]:9.3f} {_ratio(times, one):6.3f} {middle[other]:15.3f} "
               f"{_ratio(times, other, 'folded 0'):6.3f} {apart:26}")  # fmt: skip
-    _slider(mixer, parts, middle["folded 0"] / steps, clock)
+    _slider(mixer, parts, order, middle["folded 0"] / steps, clock)
 
 
 def _ratio(times: dict[str, list[float]], key: str, base: str = "folded 0") -> float:
@@ -85,26 +88,50 @@ def _adapters(pipe: Any, count: int) -> None:
     pipe.set_adapters([f"lora_{i:04d}" for i in range(count)], [WEIGHT] * count)
 
 
-def _slider(mixer: Mixer, parts: list[Part], step: float, clock: Clock) -> None:
-    """From one slider's change to the first denoising step, early and after `CHANGES` changes."""
+class Begun(Exception):
+    """The first denoising step was reached."""
 
-    def change(number: int, others: list[Part]) -> float:
-        moved = Part(parts[0].file, parts[0].path, parts[0].name, 0.1 + 0.001 * number)
-        return seconds(lambda: mixer.mix([moved, *others]), clock)
+
+def _slider(mixer: Mixer, parts: list[Part], order: Order, step: float, clock: Clock) -> None:
+    """From one slider's change to the first denoising step: early, after `CHANGES` changes, and without a change."""
+
+    def begin(number: int, others: list[Part]) -> float:
+        """Mix with the first slider moved, and draw until the UNet is asked for the first time."""
+        moved = replace(parts[0], weight=0.1 + 0.001 * number)
+        return seconds(partial(_to_first_step, mixer, [moved, *others], order), clock)
+
+    def middle(numbers: range, others: list[Part]) -> float:
+        return statistics.median(begin(number, others) for number in numbers)
 
     others = parts[1:]
     mixer.mix(parts)
-    early = statistics.median(change(number, others) for number in range(5))
+    still = statistics.median(begin(0, others) for _ in range(TRIES))
+    early = middle(range(1, 1 + TRIES), others)
     for number in range(CHANGES):
-        change(number + 10, others)
-    late = statistics.median(change(number + 300, others) for number in range(5))
+        mixer.mix([replace(parts[0], weight=0.5 + 0.001 * number), *others])
+    late = middle(range(200, 200 + TRIES), others)
     mixer.mix(parts[:1])
-    alone = statistics.median(change(number + 400, []) for number in range(5))
+    alone = middle(range(400, 400 + TRIES), [])
     print(
-        f"a slider's change among {len(parts)} LoRAs: {early * 1000:.0f} ms, after {CHANGES} changes {late * 1000:.0f} ms, "
-        f"alone {alone * 1000:.0f} ms; a denoising step {step * 1000:.0f} ms: "
-        f"ratio {late / step:.3f} among {len(parts)}, {alone / step:.3f} alone"
+        f"from a slider's change to the first of the steps, each {step * 1000:.0f} ms (without a change {still * 1000:.0f} ms): "
+        f"among {len(parts)} {early * 1000:.0f} ms, after {CHANGES} changes {late * 1000:.0f} ms, alone {alone * 1000:.0f} ms\n"
+        f"so the change itself costs {(early - still) / step:.3f} of a step, after {CHANGES} changes "
+        f"{(late - still) / step:.3f}, alone {(alone - still) / step:.3f}"
     )
+
+
+def _to_first_step(mixer: Mixer, parts: list[Part], order: Order) -> None:
+    def stop(*_: Any) -> None:
+        raise Begun
+
+    mixer.mix(parts)
+    handle = mixer.family.pipe.unet.register_forward_pre_hook(stop)
+    try:
+        draw(mixer.family, order, lambda *_: None)
+    except Begun:
+        return
+    finally:
+        handle.remove()
 
 
 def main() -> None:

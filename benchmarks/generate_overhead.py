@@ -1,12 +1,17 @@
-"""What the studio adds to a picture: a warm request, from queue to gallery, over the bare pipeline call.
+"""What the studio adds to a picture: a warm request, from queue to gallery, over the bare pipeline call; and a cold worker.
 
 `python -m benchmarks.generate_overhead [--rounds 5] [--steps 20] [--threads 2] [--cpu-time]`
 """
 
 from __future__ import annotations
 
+import os
+import resource
 import statistics
+import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import torch
@@ -17,6 +22,9 @@ from jobs.worker import Worker
 from storage import bases, projects, queue
 from storage.database import Store
 from storage.settings import Settings
+
+PATIENCE = 300.0
+"""Seconds after which a worker's first picture is given up."""
 
 
 def main() -> None:
@@ -60,7 +68,31 @@ def measure(folder: Path, rounds: int, steps: int, clock: timing.Clock) -> None:
     extra = statistics.median(one - other for one, other in pairs)
     print(f"{family.native} px, {steps} steps: request to kept picture {with_studio:.3f} s, bare call {without:.3f} s")
     print(f"overhead: {extra * 1000:.0f} ms (median of {rounds} differences)")
+    wall, cpu = restart(store, project.id, steps)
+    print(f"a worker started anew, to its first picture: {wall:.1f} s on the clock, {cpu:.1f} s of the CPU")
     store.close()
+
+
+def restart(store: Store, project: int, steps: int) -> tuple[float, float]:
+    """Seconds on the clock, and of the CPU, from starting a worker's process to a kept picture."""
+    task = GeneratePictures(base="measured", prompt="a close-up of a woman", steps=steps, seed=1)
+    job = queue.add(store, project, "generate", task, task.title(), task.lane)
+    words = [sys.executable, "-m", "jobs.worker", "--home", str(store.home), "--lanes", "now"]
+    start, before = time.perf_counter(), _children()
+    with subprocess.Popen(words, stdin=subprocess.PIPE, env=os.environ | {"STUDIO_DEVICE": "cpu"}) as worker:
+        while queue.get(store, job.id).state in ("queued", "running") and time.perf_counter() - start < PATIENCE:
+            time.sleep(0.05)
+        wall = time.perf_counter() - start
+        worker.terminate()
+    done = queue.get(store, job.id)
+    if done.state != "done":
+        raise SystemExit(f"The cold request ended as {done.state}: {done.error}")
+    return wall, _children() - before
+
+
+def _children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

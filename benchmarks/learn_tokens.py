@@ -28,7 +28,8 @@ from benchmarks.lab import Studio
 from jobs.blending import Mixer, Part
 from jobs.faces.detection import Face, framing
 from jobs.families import load_family
-from jobs.generation.draw import Order, draw
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
 from mini.examples import shot_set, unframed
 from mini.parts import judge
 from mini.world import TEST_SEED, sample

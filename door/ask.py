@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image as Pictures
 
-from door import findings, follow, rooms
+from door import axes, findings, follow, rooms
 from door.options import add_fields, given, request
 from jobs import folder, recipes
 from jobs.task import Task
@@ -19,7 +19,7 @@ from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Job, Project
 
-TOLD = {"inspect": findings.lines, "doctor": findings.of_lora}
+TOLD = {"inspect": findings.lines, "doctor": findings.of_lora, "describe": findings.of_picture}
 """Tasks that make no files: what is told in their place."""
 
 STOPPED, PAUSED = 130, 3
@@ -37,6 +37,9 @@ def options(parser: argparse.ArgumentParser, name: str) -> None:
             metavar="NAME",
             help=f"settings that go well together: {known}, one of your own, or a .toml file",
         )
+    for side, about in (("x", "across"), ("y", "down")):
+        if side in kind.model_fields:
+            parser.add_argument(f"--{side}", metavar="SETTING: VALUES", help=f"what changes {about}: {axes.EXAMPLES}")
     parser.add_argument("--out", type=Path, help="where to put what was made, besides the library")
     add_fields(parser, kind)
     parser.set_defaults(run=run, task=name)
@@ -62,7 +65,7 @@ def asked(store: Store, project: Project, name: str, options: argparse.Namespace
     """The task that the options ask for; what it speaks of is there."""
     kind = folder.task(name)
     values = given(options, kind)
-    for field, read in (("blend", _blend), ("picture", _picture)):
+    for field, read in (("blend", _blend), ("picture", _picture), ("x", axes.axis), ("y", axes.axis)):
         if field in values:
             values[field] = read(store, project, values[field])
     if values.get("recipe"):
@@ -137,7 +140,9 @@ def _ending(store: Store, job: Job, out: Path | None) -> int:
 
 def take(store: Store, job: Job, out: Path | None) -> list[str]:
     """Write what a job made to `out`; a line for each thing it made."""
-    made = [store.files.path(row.file) for row in pictures.of_job(store, job.id) if row.kind == "made"]
+    rows = pictures.of_job(store, job.id)
+    kinds = ("grid",) if "grid" in job.result and out is not None and not out.is_dir() else ("grid", "made")
+    made = [store.files.path(row.file) for row in rows if row.kind in kinds]
     trained = [row for row in loras.of_job(store, job.id) if row.final]
     files = made + [store.files.path(row.file) for row in trained]
     if out is not None and files:

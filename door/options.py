@@ -58,6 +58,8 @@ def complaint(error: ValidationError) -> str:
     if first["type"] == "missing":
         return f"{option} is missing; say it, for example {option} fox."
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    if isinstance(first["input"], dict):
+        return f"{option} {message}."
     return f"{option} {message}, and {first['input']!r} was given."
 
 
@@ -74,7 +76,7 @@ def _argument(field: FieldInfo) -> dict[str, Any]:
         argument["choices"] = get_args(plain)
         argument["metavar"] = "{" + ",".join(map(str, get_args(plain))) + "}"
     if get_origin(plain) is list:
-        argument["nargs"] = "+"
+        argument |= {"nargs": "+", "action": "extend"}
     return argument
 
 

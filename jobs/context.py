@@ -86,6 +86,13 @@ class Context:
         row = loras.get(self._store, lora_id)
         return row, self._store.files.path(row.file)
 
+    def library(self) -> dict[str, int]:
+        """The project's LoRAs by name, checkpoints too: the newest of a name, a finished one before a checkpoint."""
+        rows = sorted(
+            loras.all(self._store, self._job.project_id, checkpoints=True), key=lambda row: (row.final, row.id)
+        )
+        return {row.name: row.id for row in rows}
+
     def embeddings(self, lora: Lora) -> dict[str, Path]:
         """The files of a LoRA's new tokens, by token."""
         return loras.embeddings(self._store, lora)

@@ -74,7 +74,8 @@ class Shelf:
 
     def mixer(self, base: Base) -> Mixer:
         """The base model in its mixer, with whatever blend was last in it."""
-        return self._get(Place("family", f"{base.family} {base.name}", base.source, str(self.dtype)), self._mixer, base)
+        place = Place("family", f"{base.family} {base.name}", f"{base.source} {base.vae}", str(self.dtype))
+        return self._get(place, self._mixer, base)
 
     def captioner(self, name: str) -> Captioner:
         """The captioner of that name, a file of jobs/captioners."""
@@ -111,7 +112,7 @@ class Shelf:
         from jobs.blending import Mixer
         from jobs.families import load_family
 
-        return Mixer(load_family(base.family, base.source, self.device, self.dtype))
+        return Mixer(load_family(base.family, base.source, self.device, self.dtype, base.vae))
 
     def _captioner(self, name: str) -> Captioner:
         from jobs.captioners.captioner import Captioner

@@ -49,11 +49,18 @@ def ask(
 
 
 class Weight(BaseModel):
-    """One LoRA of a blend: its row in the library and how strongly it counts."""
+    """One LoRA of a blend: its row in the library and how strongly it counts.
+
+    text: how strongly it counts in the text encoders; None: as `weight`.
+    start, end: from which share of the steps on, and up to which, it counts in the image model: 0 … 1.
+    """
 
     model_config = ConfigDict(extra="forbid")
     lora: int
     weight: float = Field(1.0, ge=-4, le=4)
+    text: float | None = Field(None, ge=-4, le=4)
+    start: float = Field(0.0, ge=0, le=1)
+    end: float = Field(1.0, ge=0, le=1)
 
 
 class Task(BaseModel, ABC):

@@ -7,7 +7,7 @@ import re
 import struct
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from storage.database import Store
@@ -18,6 +18,8 @@ from storage.tables import Base, now
 
 PIPELINES = {"StableDiffusionPipeline": "sd15", "StableDiffusionXLPipeline": "sdxl"}
 """diffusers' pipeline class in model_index.json → family."""
+
+HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 MOST_HEADER = 100 * 2**20
 """Bytes that the header of a safetensors file may have."""
@@ -53,14 +55,27 @@ def named(store: Store, name: str) -> Base:
     )
 
 
-def add(store: Store, name: str, source: str, family: str = "") -> Base:
+def get(store: Store, base_id: int) -> Base:
+    """The base model of that number."""
+    with store.session() as session:
+        row = session.get(Base, base_id)
+    if row is None or row.deleted is not None:
+        raise NotFound("This base model is not known any more. Add it again.")
+    return row
+
+
+def add(store: Store, name: str, source: str, family: str = "", vae: str = "") -> Base:
     """Make a base model known. An empty `family` is recognised from what lies on disk.
+
+    Args:
+        vae: another VAE than its own: a diffusers folder, a .safetensors file or a hub name; '' is its own.
 
     Raises:
         BadInput: nothing is there, it is no model the studio can use, or the name is taken.
     """
-    source = source.strip()
-    row = Base(name=clean(name, "A base model"), source=source, family=family or recognise(source))
+    source, vae = source.strip(), vae.strip()
+    check_vae(vae)
+    row = Base(name=clean(name, "A base model"), source=source, family=family or recognise(source), vae=vae)
     with store.session() as session:
         session.add(row)
         try:
@@ -68,6 +83,15 @@ def add(store: Store, name: str, source: str, family: str = "") -> Base:
         except IntegrityError as error:
             raise BadInput(f"There is a base model called “{row.name}” already. Choose another name.") from error
         return row
+
+
+def set_vae(store: Store, base_id: int, vae: str) -> None:
+    """Give a base model another VAE than its own, or ('') its own again. `BadInput` if it is none."""
+    vae = vae.strip()
+    check_vae(vae)
+    with store.session() as session:
+        session.execute(update(Base).where(Base.id == base_id).values(vae=vae))
+        session.commit()
 
 
 def remove(store: Store, base_id: int) -> None:
@@ -98,7 +122,7 @@ def recognise(source: str) -> str:
         return _of_folder(path)
     if path.is_file():
         return _of_checkpoint(path)
-    if re.fullmatch(r"[\w.-]+/[\w.-]+", source):
+    if HUB_NAME.fullmatch(source):
         return "sdxl" if "xl" in source.lower() else "sd15"
     raise BadInput(f"There is nothing at {source}. Give a folder, a .safetensors file, or a name on the hub.")
 
@@ -123,6 +147,60 @@ def _of_checkpoint(path: Path) -> str:
     if any(key.startswith("model.diffusion_model.") for key in keys):
         return "sd15"
     raise BadInput(f"{path.name} holds no Stable Diffusion 1.5 or SDXL model. Choose a full checkpoint, not a LoRA.")
+
+
+def place(source: str) -> Path | None:
+    """Where a base model or a VAE lies on this machine: its folder or file, or the hub's copy; None if it is not here."""
+    path = Path(source).expanduser()
+    if path.exists():
+        return path
+    return cached(source) if HUB_NAME.fullmatch(source) else None
+
+
+def cached(name: str) -> Path | None:
+    """The folder of the newest local copy of a model of the hub, whole or not; None if there is none."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for file in ("model_index.json", "config.json"):
+        found = try_to_load_from_cache(name, file)
+        if isinstance(found, str):
+            return Path(found).parent
+    return None
+
+
+def size(source: str) -> int:
+    """Bytes that a base model takes on this machine; 0 if it is not here."""
+    found = place(source)
+    if found is None or found.is_file():
+        return found.stat().st_size if found else 0
+    return sum(file.stat().st_size for file in found.rglob("*") if file.is_file())
+
+
+def check_vae(source: str) -> None:
+    """Refuse what is no VAE: neither a diffusers folder of one, a .safetensors file of one, a hub name, nor ''."""
+    path = Path(source).expanduser()
+    if not source or (not path.exists() and HUB_NAME.fullmatch(source)):
+        return
+    if path.is_file():
+        if not any(key.endswith("decoder.conv_in.weight") for key in header(path)):
+            raise BadInput(f"{path.name} holds no VAE. Choose the VAE's own file.")
+    elif not path.is_dir():
+        raise BadInput(f"There is no VAE at {source}. Give a folder, a .safetensors file, or a name on the hub.")
+    elif not vae_folder(path):
+        raise BadInput(
+            f"{path} is not a VAE in diffusers' layout: it has no config.json of one. Choose its own folder."
+        )
+
+
+def vae_folder(path: Path) -> Path | None:
+    """The folder of the VAE at `path`: itself, or `vae` in a whole model's folder; None if there is none."""
+    for place in (path, path / "vae"):
+        try:
+            if json.loads((place / "config.json").read_text()).get("_class_name") == "AutoencoderKL":
+                return place
+        except (OSError, ValueError, AttributeError):
+            continue
+    return None
 
 
 def header(path: Path) -> dict:

@@ -10,9 +10,14 @@ from sqlalchemy import select, update
 
 from storage import queue
 from storage.database import Store
-from storage.errors import NotFound
+from storage.errors import BadInput, NotFound
 from storage.names import clean
 from storage.tables import Job, Lora, Picture, now
+
+FARTHEST = 4.0
+"""A weight is at most this, either way (jobs.task.Weight)."""
+
+MOST_TAGS = 20
 
 
 def keep(
@@ -92,10 +97,47 @@ def named(store: Store, project_id: int, name: str) -> Lora:
 
 
 def change(store: Store, lora_id: int, **facts: Any) -> None:
-    """Change columns of a LoRA: name, trigger, weight, weight_min, weight_max, preview."""
+    """Change columns of a LoRA: name, trigger, tags, tokens, weight, weight_min, weight_max, preview.
+
+    Raises:
+        BadInput: the name cannot be one, or the weights do not go together.
+    """
     if "name" in facts:
-        facts["name"] = clean(facts["name"], "A LoRA")
+        facts["name"] = clean_name(facts["name"])
+    if "tags" in facts:
+        facts["tags"] = list(dict.fromkeys(" ".join(tag.split()) for tag in facts["tags"] if tag.strip()))[:MOST_TAGS]
+    if facts.keys() & {"weight", "weight_min", "weight_max"}:
+        row = get(store, lora_id)
+        _check_weights(*(facts.get(key, getattr(row, key)) for key in ("weight_min", "weight", "weight_max")))
     _set(store, lora_id, **facts)
+
+
+def clean_name(name: str) -> str:
+    """The name as a LoRA can have it; `BadInput` says why it cannot."""
+    return clean(name, "A LoRA")
+
+
+def _check_weights(least: float, usual: float, most: float) -> None:
+    if not -FARTHEST <= least <= usual <= most <= FARTHEST or least == most:
+        raise BadInput(
+            f"The weights {least:g}, {usual:g} and {most:g} do not go together. The usual one lies between the least and "
+            f"the most, all of them from {-FARTHEST:g} to {FARTHEST:g}."
+        )
+
+
+def promote(store: Store, lora_id: int) -> None:
+    """Make a checkpoint the LoRA of its run; what was it until now becomes a checkpoint. Names go with the place."""
+    row = get(store, lora_id)
+    if row.job_id is None or row.final:
+        return
+    with store.session() as session:
+        old = session.scalars(select(Lora).where(Lora.job_id == row.job_id, Lora.final, Lora.deleted.is_(None))).all()
+        own, name = session.get_one(Lora, lora_id), row.name.partition(" · ")[0]
+        for other in old:
+            name = other.name
+            other.final, other.name = False, f"{other.name} · step {other.step}"
+        own.final, own.name = True, name
+        session.commit()
 
 
 def drop(store: Store, lora_id: int) -> None:

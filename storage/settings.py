@@ -26,6 +26,7 @@ class Settings(BaseSettings):
     patience: float = Field(20.0, gt=0, description="Seconds without a sign of life after which a worker is given up.")
     threads: int = Field(0, ge=0, description="CPU threads a worker computes with; 0 lets torch choose.")
     device: str = Field("auto", description="auto, cpu, cuda, cuda:1, mps: where the workers compute.")
+    mcp: bool = Field(False, description="Whether assistants may use the studio's tools over MCP.")
     largest_upload: int = Field(64 * 2**20, gt=0, description="Bytes that one uploaded picture may have.")
     largest_picture: int = Field(100_000_000, gt=0, description="Pixels that one picture may have.")
 

@@ -182,6 +182,8 @@ class Lora(SQLModel, table=True):
     trigger: str = ""
     tokens: dict[str, str] = json_column()  # new token → the file with its embeddings
     rank: int = 0
+    tags: list[str] = json_column(list)
+    blend: list[dict[str, Any]] = json_column(list)  # of a merged one, its parts: lora id, name, file, weight
     settings: dict[str, Any] = json_column()
     job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
     step: int = 0
@@ -201,6 +203,7 @@ class Base(SQLModel, table=True):
     name: str = Field(unique=True)
     family: str
     source: str  # a path or `owner/name` of the hub
+    vae: str = ""  # another VAE than its own: a folder, a file or a hub name
     created: datetime = Field(default_factory=now)
     deleted: datetime | None = None
 
@@ -224,5 +227,18 @@ class Picture(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="picture.id")
     job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
     step: int = 0
+    rating: int = 0  # stars a person gave, 1 … 5; 0 not rated
+    created: datetime = Field(default_factory=now)
+    deleted: datetime | None = None
+
+
+class Preset(SQLModel, table=True):
+    """A blend that a person keeps under a name."""
+
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+    id: int = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    name: str
+    blend: list[dict[str, Any]] = json_column(list)  # lora id, name, weight, text
     created: datetime = Field(default_factory=now)
     deleted: datetime | None = None

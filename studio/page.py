@@ -18,6 +18,9 @@ from studio import frame, served, shell, tabs, words
 from studio.scene import Scene
 from studio.theme import theme
 
+ROOT = "/"
+"""Where the English page is, and with it what assistants find under `gradio_api/mcp/`."""
+
 
 def build(store: Store, settings: Settings, language: str = "en") -> gr.Blocks:
     """The page in one language, not yet served."""
@@ -51,6 +54,7 @@ def app(store: Store, settings: Settings) -> FastAPI:
             run_history=False,
             footer_links=[],
             ssr_mode=False,
+            mcp_server=settings.mcp and path == ROOT,
         )
     page.add_middleware(shell.Shell)
     return page

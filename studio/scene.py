@@ -63,6 +63,8 @@ class Scene:
 
         if like is not None:
             _dress(safely, like)
+        else:
+            safely.__name__, safely.__doc__ = call.__name__, call.__doc__
         return safely
 
     def offer(self) -> None:

@@ -62,9 +62,7 @@ class Tray:
             raise BadInput("No file was given. Choose one or more pictures.")
         tray = cls(store, secrets.token_hex(8))
         for file, name in zip(files, names, strict=True):
-            path = Path(file).resolve()
-            if not _uploaded(store, path):
-                raise BadInput(f"{PurePosixPath(name).name} was not uploaded. Drop it again.")
+            path = uploaded(store, file, name)
             target = tray._place(name)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.link(path, target)
@@ -184,6 +182,14 @@ def open_for(store: Store, dataset_id: int) -> None:
     """`BadInput` if nothing can be brought into that data set."""
     if datasets.get(store, dataset_id).deleted is not None:
         raise BadInput("This data set was deleted. Bring it back or choose another one.")
+
+
+def uploaded(store: Store, file: str, name: str) -> Path:
+    """Where an upload lies. `BadInput` for any other path: what is not the page's own is not read."""
+    path = Path(file).resolve()
+    if not _uploaded(store, path):
+        raise BadInput(f"{PurePosixPath(name).name} was not uploaded. Drop it again.")
+    return path
 
 
 def _uploaded(store: Store, path: Path) -> bool:

@@ -19,7 +19,8 @@ import torch
 from jobs.blending import Mixer, Part
 from jobs.exports import export_lora
 from jobs.families import load_family
-from jobs.generation.draw import Order, draw
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
 from jobs.planning import new_tokens
 from storage import datasets, loras, queue, sharing
 from storage.database import Store

@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -299,3 +300,20 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path):
 
 def test_a_missing_file_is_said(tmp_path):
     assert "gone" in refused(tmp_path / "none.safetensors", error=NotFound)
+
+
+# ── text encoders with a weight of their own ─────────────────────────────────
+def test_text_encoders_may_have_a_weight_of_their_own(files, kind):
+    mixer, plain = Mixer(family(kind)), Mixer(family(kind))
+    before = state(mixer.family)
+    one = part(files[1], 0.8)
+    mixer.mix([replace(one, text=0.3)])
+    apart = state(mixer.family)
+    for weight, mine in ((0.8, True), (0.3, False)):
+        plain.mix([replace(one, weight=weight)])
+        found = state(plain.family)
+        assert all(torch.equal(found[key], apart[key]) for key in found if key.startswith("unet.") == mine)
+    mixer.mix([replace(one, weight=0.0, text=0.3)])
+    assert all(torch.equal(value, before[key]) for key, value in state(mixer.family).items() if key.startswith("unet."))
+    assert mixer.mix([replace(one, text=0.3), replace(one, weight=-0.8, text=-0.3)]) > 0
+    assert same(state(mixer.family), before)

@@ -1,20 +1,23 @@
 """Requests for pictures: what comes out, that it comes out again, and what is said when it cannot."""
 
-import io
-
 import numpy as np
 import pytest
 import torch
 from PIL import Image as Pictures
 
 from jobs.context import Context
-from jobs.generation import parameters, run_generation
-from jobs.generation.samplers import SAMPLERS
+from jobs.families import family_class
+from jobs.generation import prepare, run_generation
+from jobs.generation.draw import draw
+from jobs.generation.order import Order
+from jobs.generation.samplers import SAMPLERS, name_of, sampler
+from jobs.generation.sizes import fit, fit_mask
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.generate import GeneratePictures
-from storage import bases, loras, pictures, queue
+from storage import bases, loras, parameters, pictures, queue
 from storage.errors import BadInput, BadPicture, NotFound, Stopped
+from storage.tags import Term
 from tests import tiny
 from tests.loras import TEXT, save_lora
 
@@ -104,7 +107,7 @@ def test_everything_needed_to_make_it_again_is_kept(ask, fox):
     assert row.settings.items() >= {"steps": 3, "guidance": 4.5, "sampler": "Euler a", "family": "sd15"}.items()
     assert len(row.settings["base_fingerprint"]) == 16
     told = parameters.of_picture(Pictures.open(ask.store.files.path(row.file)))
-    assert (told.prompt, told.negative, told.blend, told.size) == ("a red fox", "blue", [("fox", 0.6)], (32, 32))
+    assert (told.prompt, told.negative, told.blend, told.size) == ("a red fox", "blue", [Term("fox", 0.6)], (32, 32))
     assert told.facts["Seed"] == "7" and told.facts["Lora hashes"] == f"fox: {file[:12]}"
     assert any("fox at 0.6" in line for line in said(ask, context))
 
@@ -116,6 +119,57 @@ def test_same_request_same_bytes_cold_or_warm(ask, fox, kind):
     _, [warm] = ask(base=kind, blend=blend)
     _, [cold] = ask(base=kind, blend=blend, shelf=Shelf("cpu"))
     assert content(ask, first) == content(ask, warm) == content(ask, cold)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "blend", "weights"),
+    [
+        ("a red fox <lora:fox:0.6>", [], (0.6, None)),
+        ("a red fox, fox(0.6)", [], (0.6, None)),
+        ("a red fox <lora:FOX:0.3:0.6>", [], (0.6, 0.3)),
+        ("<lora:fox:0.6>a red fox", [1.5], (0.6, None)),
+    ],
+)
+def test_a_lora_in_the_prompt_is_one_of_the_blend(ask, fox, prompt, blend, weights):
+    _, [spoken] = ask(prompt=prompt, blend=[Weight(lora=fox, weight=weight) for weight in blend])
+    _, [mixed] = ask(blend=[Weight(lora=fox, weight=weights[0], text=weights[1])])
+    assert (pixels(ask, spoken) == pixels(ask, mixed)).all()
+    assert (spoken.prompt, spoken.blend) == ("a red fox", mixed.blend)
+    assert spoken.file == mixed.file, "the text in the file is the same too"
+
+
+def test_a_lora_that_is_not_there_is_said_before_loading(ask, fox):
+    with pytest.raises(NotFound, match="names a LoRA “wolf”.*there are: fox"):
+        ask(prompt="a wolf <lora:wolf:1>", shelf=None)
+
+
+def test_text_encoders_may_hear_a_lora_more_than_the_unet(ask, fox):
+    files = [ask(blend=[Weight(lora=fox, weight=w, text=t)])[1][0].file for w, t in ((1, None), (1, 1), (1, 0), (0, 1))]
+    assert files[0] == files[1] and len(set(files)) == 3
+
+
+def test_a_lora_may_count_in_some_of_the_steps_alone(ask, fox, models):
+    wishes = {"steps": 4, "sampler": "DDIM"}
+    _, [row] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, end=0.5)], **wishes)
+    _, [late] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, start=0.5)], **wishes)
+    _, [whole] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, start=0, end=1)], **wishes)
+    _, [again] = ask(blend=[Weight(lora=fox, weight=0.6, text=0, end=0.5)], shelf=Shelf("cpu"), **wishes)
+    assert row.file == again.file and len({row.file, late.file, whole.file}) == 3
+    assert (row.blend[0]["start"], row.blend[0]["end"]) == (0, 0.5) and "start" not in whole.blend[0]
+
+    pipe = tiny.sd15().from_pretrained(models["sd15"], dtype=torch.float32)
+    pipe.scheduler = sampler("DDIM", pipe.scheduler)
+    pipe.load_lora_weights(ask.store.files.path(loras.get(ask.store, fox).file), adapter_name="lora_0001")
+    pipe.set_adapters(["lora_0001"], [{"unet": 0.6, "text_encoder": 0.0}])
+
+    def callback(running, step, timestep, tensors):
+        if step == 1:
+            running.set_adapters(["lora_0001"], [0.0])
+        return tensors
+
+    drawn = pipe("a red fox", num_inference_steps=4, guidance_scale=5.0, width=32, height=32,
+                 generator=torch.Generator().manual_seed(7), callback_on_step_end=callback).images[0]  # fmt: skip
+    assert np.abs(pixels(ask, row) - np.asarray(drawn).astype(int)).max() <= 2
 
 
 def test_lora_at_zero_is_the_base_itself(ask, fox):
@@ -134,6 +188,60 @@ def test_each_of_a_batch_comes_out_again_alone(ask, kind):
     assert content(ask, alone) == content(ask, batch[1])
 
 
+@pytest.mark.parametrize("sampler", ["", "DPM++ 2M SDE"])
+def test_each_of_those_drawn_at_once_comes_out_again_alone(ask, kind, sampler):
+    _, together = ask(base=kind, count=3, batch=2, sampler=sampler)
+    _, alone = ask(base=kind, count=3, sampler=sampler)
+    assert [row.seed for row in together] == [7, 8, 9]
+    for one, other in zip(together, alone, strict=True):
+        assert np.abs(pixels(ask, one) - pixels(ask, other)).max() <= 2
+    _, redrawn = ask(base=kind, count=2, batch=2, sampler=sampler, picture=given(ask), strength=0.7)
+    _, alone = ask(base=kind, seed=8, sampler=sampler, picture=redrawn[0].parent_id, strength=0.7)
+    assert np.abs(pixels(ask, redrawn[1]) - pixels(ask, alone[0])).max() <= 2
+
+
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+@pytest.mark.parametrize("sampler", ["", "Heun"])
+def test_a_second_pass_draws_it_larger(ask, kind, by, sampler):
+    seen = []
+
+    def meet(context):
+        context.progress = lambda done, total, note="", seconds_left=None: seen.append((done, total))
+
+    wishes = {"base": kind, "upscale": 1.5, "upscale_by": by, "upscale_steps": 2, "upscale_strength": 0.4}
+    _, rows = ask(count=2, batch=2, sampler=sampler, meet=meet, **wishes)
+    _, [again] = ask(seed=8, sampler=sampler, **wishes)
+    assert all(Pictures.open(ask.store.files.path(row.file)).size == (48, 48) for row in rows)
+    assert np.abs(pixels(ask, rows[1]) - pixels(ask, again)).max() <= 2
+    assert (again.width, again.settings["width"], again.settings["upscale"]) == (48, 32, 1.5)
+    assert seen[-1][0] == seen[-1][1] and [done for done, _ in seen] == sorted(done for done, _ in seen)
+    told = parameters.of_picture(Pictures.open(ask.store.files.path(again.file)))
+    assert told.facts.items() >= {"Hires upscale": "1.5", "Hires steps": "2", "Denoising strength": "0.4"}.items()
+    assert told.size == (32, 32)
+
+
+@pytest.mark.parametrize("at", [1, 4])
+def test_both_passes_can_be_stopped_at_any_step(ask, at):
+    def meet(context):
+        def progress(done, total, note="", seconds_left=None):
+            if done == at:
+                raise Stopped
+
+        context.progress = progress
+
+    with pytest.raises(Stopped):
+        ask(upscale=2, meet=meet)
+    _, [row] = ask()
+    _, [again] = ask(shelf=Shelf("cpu"))
+    assert row.file == again.file, "the base is as it was"
+
+
+def test_a_mask_and_a_second_pass_are_refused(ask):
+    start = given(ask)
+    with pytest.raises(BadInput, match="Take the mask or “Larger” away"):
+        ask(picture=start, mask=start, upscale=2)
+
+
 def test_a_seed_is_picked_and_kept(ask):
     rows = [row for _ in range(2) for row in ask(seed=-1)[1]]
     assert rows[0].seed != rows[1].seed
@@ -145,14 +253,22 @@ def test_seeds_wrap_around(ask):
     assert [row.seed for row in ask(seed=2**32 - 1, count=2)[1]] == [2**32 - 1, 0]
 
 
+@pytest.fixture(scope="session")
+def family():
+    return family_class("sd15")(tiny.sd15())
+
+
 @pytest.mark.parametrize("name", SAMPLERS)
-def test_every_sampler_draws(ask, name):
-    _, [row] = ask(sampler=name, steps=4)
-    _, [again] = ask(sampler=name, steps=4)
-    assert again.file == row.file
-    assert pixels(ask, row).std() > 1
-    told = parameters.of_picture(Pictures.open(ask.store.files.path(row.file)))
-    assert told.facts["Sampler"] == name
+def test_every_sampler_draws(family, name):
+    order = Order("a red fox", "", 7, (16, 16), 2, 5.0, name)
+    drawn, again = draw(family, order, lambda *_: None), draw(family, order, lambda *_: None)
+    assert (np.asarray(drawn) == np.asarray(again)).all() and np.asarray(drawn).std() > 1
+    assert name_of(sampler(name, family.pipe.scheduler)) == name
+
+
+def test_samplers_of_few_steps_take_many(family):
+    for name in ("LCM", "TCD"):
+        draw(family, Order("", "", 7, (16, 16), 60, 1.0, name), lambda *_: None)
 
 
 def test_the_form_offers_every_sampler():
@@ -190,6 +306,58 @@ def test_a_given_size_may_be_overruled(ask):
     assert (row.width, row.height) == (40, 32)
 
 
+@pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
+def test_a_given_picture_is_brought_to_the_size(resize):
+    whole = Pictures.new("RGB", (40, 20), "red")
+    whole.paste("blue", (0, 0, 10, 20))
+    made = np.asarray(fit(whole, (32, 32), resize)).astype(int)
+    assert made.shape == (32, 32, 3)
+    blue = (made[:, :, 2] > 200).mean()
+    assert blue == pytest.approx({"crop": 0.0, "pad": 0.25, "stretch": 0.25}[resize], abs=0.04)
+    mask = fit_mask(Pictures.new("L", (10, 5), 0), whole.size, (32, 32), resize)
+    assert (np.asarray(mask) > 0).mean() == (0.5 if resize == "pad" else 0.0)
+
+
+@pytest.mark.parametrize("sampler", ["", "DPM2 a"])
+def test_only_where_the_mask_is_white_is_redrawn(ask, kind, sampler):
+    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), dtype=np.uint8)
+    mask = np.zeros((32, 32), np.uint8)
+    mask[8:20, 12:28] = 255
+    start, where = (
+        pictures.add(ask.store, ask.project.id, Pictures.fromarray(found), kind="input").id for found in (noise, mask)
+    )
+    _, [row] = ask(base=kind, picture=start, mask=where, strength=0.8, sampler=sampler)
+    _, [again] = ask(base=kind, picture=start, mask=where, strength=0.8, sampler=sampler)
+    drawn = pixels(ask, row)
+    assert (drawn[mask == 0] == noise[mask == 0]).all()
+    assert np.abs(drawn[mask > 0] - noise[mask > 0]).mean() > 10
+    assert again.file == row.file and (row.parent_id, row.settings["mask"]) == (start, where)
+
+
+def test_a_mask_alone_is_refused(ask):
+    with pytest.raises(BadInput, match="none to redraw"):
+        ask(mask=given(ask))
+
+
+# ── many pictures from one preparation ───────────────────────────────────────
+def test_a_request_made_ready_draws_others_without_loading_again(ask, fox):
+    _, [plainly] = ask()
+    _, [mixed] = ask(blend=[Weight(lora=fox, weight=0.5)], steps=2)
+    loads = []
+
+    def meet(context):
+        load = context.shelf._mixer
+        context.shelf._mixer = lambda base: loads.append(base.name) or load(base)
+        ready = prepare(GeneratePictures(base="sd15", prompt="a red fox", steps=3), context)
+        ask.drawn = [ready.draw(7), ready.but(blend=[Weight(lora=fox, weight=0.5)], steps=2).draw(7), ready.draw(7)]
+
+    ask(shelf=Shelf("cpu"), meet=meet)
+    rows = [pictures.get(ask.store, one.id) for one in ask.drawn]
+    assert [row.file for row in rows] == [plainly.file, mixed.file, plainly.file]
+    assert (pixels(ask, rows[1]) == np.asarray(ask.drawn[1].picture)).all()
+    assert loads == ["sd15"]
+
+
 @pytest.mark.parametrize(
     ("mode", "colour"), [("L", 128), ("RGBA", (1, 2, 3, 0)), ("P", 3), ("I;16", 5), ("LA", (9, 9))]
 )
@@ -217,9 +385,10 @@ def test_sizes_that_do_not_fit_name_the_nearest(ask):
         ask(height=1)
 
 
-def test_any_multiple_of_eight_draws(ask, kind):
-    _, [row] = ask(base=kind, width=24, height=56, steps=2)
-    assert Pictures.open(ask.store.files.path(row.file)).size == (24, 56)
+@pytest.mark.parametrize("size", [(24, 56), (8, 128)])
+def test_any_multiple_of_eight_draws(ask, kind, size):
+    _, [row] = ask(base=kind, width=size[0], height=size[1], steps=2)
+    assert Pictures.open(ask.store.files.path(row.file)).size == size
 
 
 def test_a_lora_of_another_family_is_refused_before_loading(ask, fox):
@@ -230,13 +399,6 @@ def test_a_lora_of_another_family_is_refused_before_loading(ask, fox):
 def test_a_missing_base_is_said(ask, tmp_path):
     with pytest.raises(NotFound, match="no base model called “dream”"):
         ask(base="dream")
-
-
-def test_prompts_of_any_length_say_what_is_not_heard(ask):
-    context, _ = ask(prompt="fox " * 1200 + "unheard")
-    assert any("not heard" in line and line.endswith("unheard”.") for line in said(ask, context))
-    context, _ = ask(prompt="")
-    assert not any("not heard" in line for line in said(ask, context))
 
 
 # ── while it draws ───────────────────────────────────────────────────────────
@@ -318,8 +480,12 @@ def test_shelf_holds_one_base_and_keeps_no_failure(ask, models):
     shelf.family(rows["sdxl"])
 
 
-def test_parameters_survive_a_picture_file():
-    text = parameters.write("two\nlines, of: text", "no", [("물감", 0.5)], {"Steps": 3, "Model": 'a, "b"', "Seed": 1})
-    saved = parameters.png(Pictures.new("RGB", (8, 8)), text)
-    told = parameters.of_picture(Pictures.open(io.BytesIO(saved)))
-    assert told == parameters.Parameters("two\nlines, of: text", "no", {"Steps": "3", "Model": 'a, "b"', "Seed": "1"}, [("물감", 0.5)])  # fmt: skip
+@pytest.mark.parametrize(("kind", "suffix"), [("png", ".png"), ("webp", ".webp"), ("jpeg", ".jpg")])
+def test_a_picture_is_kept_as_asked_with_its_settings(ask, kind, suffix):
+    _, [row] = ask(file=kind, quality=90)
+    _, [again] = ask(file=kind, quality=90)
+    assert row.file == again.file and row.file.endswith(suffix)
+    found = Pictures.open(ask.store.files.path(row.file))
+    told = parameters.of_picture(found)
+    assert found.format == kind.upper() and (told.prompt, told.facts["Seed"]) == ("a red fox", "7")
+    assert ask.store.files.thumbnail(row.file).is_file()

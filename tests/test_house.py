@@ -19,7 +19,14 @@ LIGHT_JOBS = ("jobs.task", "jobs.folder", "jobs.tasks", "jobs.recipes", "jobs.pl
 PURE = ("training", "planning", "families", "losses", "captioners", "faces", "judges", "exports", "blending")
 """Parts of jobs that take values and yield values: no store, no context, no settings."""
 
-VALUES = ("storage.files.beside", "storage.files.sha256", "storage.bases.header", "storage.bases.recognise")
+VALUES = (
+    "storage.files.beside",
+    "storage.files.sha256",
+    "storage.bases.header",
+    "storage.bases.recognise",
+    "storage.bases.vae_folder",
+    "storage.bases.cached",
+)
 """Functions of storage that know no store: a path goes in, a value comes out."""
 
 

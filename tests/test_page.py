@@ -269,7 +269,7 @@ def test_a_picture_is_asked_for_with_a_blend_and_a_picture_to_start_from(world, 
         api_name="/generate",
     )
     request = queue.get(store, int(job)).request
-    assert request["blend"] == [{"lora": 7, "weight": 0.5}]
+    assert request["blend"] == [{"lora": 7, "weight": 0.5, "text": None}]
     assert (request["picture"], request["seed"], request["prompt"]) == (given["id"], 3, "a fox")
     queue.stop(store, int(job))
 
@@ -277,10 +277,10 @@ def test_a_picture_is_asked_for_with_a_blend_and_a_picture_to_start_from(world, 
 def test_a_base_model_is_added_by_its_folder_or_refused_with_a_sentence(world, tmp_path):
     address, _, _ = world
     with pytest.raises(RuntimeError, match="^There is nothing at /nowhere/at/all"):
-        call(address, "add_base", "nothing", "/nowhere/at/all", "")
+        call(address, "add_base", "nothing", "/nowhere/at/all", "", "")
     (tmp_path / "model").mkdir()
     (tmp_path / "model/model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionXLPipeline"}))
-    number = call(address, "add_base", "", str(tmp_path / "model"), "")
+    number = call(address, "add_base", "", str(tmp_path / "model"), "", "")
     row = next(row for row in call(address, "list_bases") if row["id"] == number)
     assert (row["name"], row["family"], row["here"]) == ("model", "sdxl", True)
     call(address, "remove_base", number)

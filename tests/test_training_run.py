@@ -106,7 +106,8 @@ def test_a_lora_that_nobody_named_is_called_as_its_data_set_is():
 
 
 def test_the_first_samples_are_the_bases_own(shop):
-    from jobs.generation.draw import Order, draw
+    from jobs.generation.draw import draw
+    from jobs.generation.order import Order
 
     number = ask(shop, request(steps=1, sample_every=1, sample_prompts=["a cat"], seed=3))
     work(shop, number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import signal
 import socket
 import sys
@@ -14,6 +15,7 @@ from door import rooms
 from jobs.engines.local import Local
 from storage.database import Store
 from storage.errors import BadInput
+from storage.settings import Settings
 
 ANSWERS = 60.0
 """Seconds that the page has for its first answer before the workers are started all the same."""
@@ -25,12 +27,16 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for every network [127.0.0.1]"
     )
     parser.add_argument("--port", type=int, default=7860, help="port to listen on [7860]")
+    parser.add_argument("--mcp", action="store_true", help="let assistants use the studio's tools (STUDIO_MCP=1)")
     parser.add_argument("--demo", action="store_true", help="make the demonstration project if there is none")
 
 
 def run(options: argparse.Namespace) -> int:
     """Serve until Ctrl+C or SIGTERM; what is being worked on then goes on at the next start."""
     settings = rooms.settings(options)
+    if options.mcp:
+        settings = settings.model_copy(update={"mcp": True})
+    _check_mcp(settings)
     store = Store.open(settings)
     _check_port(options.host, options.port)
     engine = Local(store, settings)
@@ -57,6 +63,8 @@ def _open(store: Store, engine: Local, options: argparse.Namespace) -> None:
         from door import demonstration
 
         demonstration.ensure(store)
+    if store.settings.mcp:
+        print(f"Assistants find its tools at http://{host}:{options.port}/gradio_api/mcp/", flush=True)
     print(f"The studio is open on http://{host}:{options.port}  (everything is kept in {store.home})", flush=True)
     engine.start()
     engine.settled.wait(ANSWERS)
@@ -74,6 +82,15 @@ def _answers(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
+
+
+def _check_mcp(settings: Settings) -> None:
+    """Refuse to begin where assistants are wanted and cannot be heard: Gradio would leave them out without a word."""
+    if settings.mcp and importlib.util.find_spec("mcp") is None:
+        raise BadInput(
+            "Assistants are served with the package mcp, which is not installed. Install it with "
+            "`pip install mcp==1.30.0`, or start without --mcp and STUDIO_MCP."
+        )
 
 
 def _check_port(host: str, port: int) -> None:

@@ -10,10 +10,10 @@ Drawing then costs what the base model costs, however many LoRAs there are.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,7 @@ class Part:
 
     file: the SHA-256 of its content, by which it is remembered.
     name: what people call it; errors speak of it.
+    weight: how strongly it counts; in the text encoders `text` counts instead, unless that is None.
     embeddings: new token that it brings → the file of it.
     """
 
@@ -41,6 +42,27 @@ class Part:
     name: str
     weight: float
     embeddings: Mapping[str, Path] = field(default_factory=dict)
+    text: float | None = None
+
+
+class Share(NamedTuple):
+    """How strongly one file counts in the UNet and in the text encoders."""
+
+    unet: float = 0.0
+    text: float = 0.0
+
+    def of(self, layer: str) -> float:
+        """The share in one layer, by its full path."""
+        return self.unet if layer.startswith("unet.") else self.text
+
+
+def added(parts: Iterable[Part]) -> dict[str, Share]:
+    """File → its share, the parts with the same file added up."""
+    shares: dict[str, Share] = {}
+    for part in parts:
+        unet, text = shares.get(part.file, Share())
+        shares[part.file] = Share(unet + part.weight, text + (part.weight if part.text is None else part.text))
+    return shares
 
 
 class Mixer:
@@ -70,15 +92,15 @@ class Mixer:
         Raises:
             BadInput, NotFound: a file cannot be used with this base, as `read_lora` and `Lexicon.hold` say.
         """
-        weights: dict[str, float] = {}
-        for part in parts:
-            weights[part.file] = weights.get(part.file, 0.0) + part.weight
-        loaded = {part.file: self._read(part) for part in parts if weights[part.file] != 0}
+        shares = added(parts)
+        loaded = {part.file: self._read(part) for part in parts if any(shares[part.file])}
         self._lexicon.hold((part.name, part.embeddings) for part in parts if part.file in loaded)
         wanted: dict[str, list[tuple[str, float]]] = {}
         for file in sorted(loaded):
             for layer in loaded[file]:
-                wanted.setdefault(layer, []).append((file, weights[file]))
+                share = shares[file].of(layer)
+                if share:
+                    wanted.setdefault(layer, []).append((file, share))
         changed = [
             layer
             for layer in self._folded.keys() | wanted.keys()
@@ -94,6 +116,7 @@ class Mixer:
         """Take every LoRA out: the base's own weights and words, bit for bit. Returns how many layers changed."""
         return self.mix([])
 
+    @torch.inference_mode(False)  # what it keeps outlives the drawing that it may be called from
     @torch.no_grad()
     def _hold(self, layer: str, held: tuple[tuple[str, float], ...], parts: list[Layer]) -> None:
         weight = self._targets[layer].get_parameter("weight")

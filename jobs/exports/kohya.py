@@ -15,6 +15,9 @@ from storage.errors import BadInput
 
 HALVES = {"lora_A": "lora_down.weight", "lora_B": "lora_up.weight", "lora_magnitude_vector": "dora_scale"}
 
+OWN = ("lora_unet_", "lora_te_", "lora_te1_", "lora_te2_")
+"""What every name in this spelling begins with."""
+
 NAME = re.compile(r"(unet|text_encoder|text_encoder_2)\.(.+)\.(lora_A|lora_B|lora_magnitude_vector)(?:\.weight)?")
 
 
@@ -26,6 +29,10 @@ class Kohya(LoraFormat):
 
     def write(self, source: Path, target: Path, said: dict[str, str]) -> Path:
         tensors, known = _raw.read(source)
+        if all(key.startswith(OWN) for key in tensors):  # it came in this spelling
+            _raw.write(target, tensors, {"format": "pt"} | known | said)
+            return target
+        tensors = {_with_part(key): tensor for key, tensor in tensors.items()}
         configs = json.loads(known.pop("lora_adapter_metadata", "{}"))
         xl = "xl" in known.get("ss_base_model_version", "") or any(key.startswith("text_encoder_2.") for key in tensors)
         found: dict[str, Raw] = {}
@@ -41,6 +48,12 @@ class Kohya(LoraFormat):
         known.pop("format", None)
         _raw.write(target, found, {"format": "pt"} | known | said)
         return target
+
+
+def _with_part(key: str) -> str:
+    """A name of PEFT's own, which says neither where the model begins nor, of a UNet, which part it is."""
+    plain = key.removeprefix("base_model.model.")
+    return plain if plain.startswith(("unet.", "text_encoder")) else f"unet.{plain}"
 
 
 def _flat(part: str, path: str, xl: bool) -> str:

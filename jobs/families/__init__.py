@@ -21,9 +21,11 @@ def family_class(name: str) -> type[Family]:
     return folder.find("jobs.families", name, Family)
 
 
-def load_family(name: str, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Family:
-    """The base model at `source`, loaded by the family of that name; `unet` as `Family.load` has it."""
-    return family_class(name).load(source, device, dtype, unet)
+def load_family(
+    name: str, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "", unet: bool = True
+) -> Family:
+    """The base model at `source`, loaded by the family of that name; `vae` and `unet` as `Family.load` has them."""
+    return family_class(name).load(source, device, dtype, vae, unet)
 
 
 def choose_device(wish: str = "auto") -> torch.device:

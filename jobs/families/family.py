@@ -76,10 +76,13 @@ class Family(ABC):
 
     @classmethod
     @abstractmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Self:
+    def load(
+        cls, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "", unet: bool = True
+    ) -> Self:
         """Load from a diffusers folder, a single .safetensors file or a hub name.
 
         Args:
+            vae: where another VAE than its own lies, in the same three ways; '' is its own.
             unet: whether the UNet comes at once, or with `bring_unet`, when what it must not stand beside has gone.
 
         Raises:
@@ -90,6 +93,23 @@ class Family(ABC):
     @abstractmethod
     def speak(self, prompts: list[str]) -> Text:
         """Prompts → `Text` with one row a prompt, cut at the encoders' length; carries gradient if the encoders learn."""
+
+    @abstractmethod
+    def hear(self, encoder: str, ids: Tensor, skip: int = 1) -> Text:
+        """What one text encoder, by its name, makes of tokens [n, length], as the UNet hears it; pooled if it is that one's.
+
+        Args:
+            skip: at which layer it is listened to, counted as AUTOMATIC1111 does: 1 at the last one, 2 at the last but
+                one, … (diffusers' `clip_skip` is one less).
+
+        Raises:
+            BadInput: the encoder has not so many layers.
+        """
+
+    @property
+    def hushed(self) -> bool:
+        """Whether the UNet hears zeros where nothing is said, rather than what the encoders make of no words."""
+        return False
 
     @torch.no_grad()
     def encode_text(self, prompts: list[str]) -> Text:

@@ -26,6 +26,10 @@ class StableDiffusion15(LatentDiffusion):
         states, _ = self.pipe.encode_prompt(prompts, self.device, 1, False)
         return Text(states)
 
+    def hear(self, encoder: str, ids: Tensor, skip: int = 1) -> Text:
+        states, found = self._listen(encoder, ids, skip)
+        return Text(found.last_hidden_state if skip == 1 else self.pipe.text_encoder.final_layer_norm(states))
+
     def predict(self, noisy: Tensor, timesteps: Tensor, text: Text, sizes: Tensor | None = None) -> Tensor:
         states = text.states.to(self.device, self.dtype)
         return self.pipe.unet(noisy.to(self.dtype), timesteps, states, return_dict=False)[0]

@@ -9,6 +9,9 @@ from torch import Tensor
 from jobs.families.family import Text
 from jobs.families.latent.model import LatentDiffusion
 
+USUAL_SKIP = 2
+"""The layer that SDXL's UNet learned to hear, counted from the end."""
+
 
 class StableDiffusionXL(LatentDiffusion):
     """Two CLIP text encoders, and a UNet that is told a picture's size. Podell et al. 2023, https://arxiv.org/abs/2307.01952"""
@@ -30,9 +33,18 @@ class StableDiffusionXL(LatentDiffusion):
         )
         return Text(states, pooled)
 
+    def hear(self, encoder: str, ids: Tensor, skip: int = 1) -> Text:
+        """As in `Family`; this family always listens at the last layer but one, so 1 and 2 are the same."""
+        states, found = self._listen(encoder, ids, max(skip, USUAL_SKIP))
+        return Text(states, getattr(found, "text_embeds", None))
+
+    @property
+    def hushed(self) -> bool:
+        return bool(self.pipe.config.force_zeros_for_empty_prompt)
+
     def silence(self) -> Text:
         said = self.encode_text([""])
-        quiet = 0.0 if self.pipe.config.force_zeros_for_empty_prompt else 1.0
+        quiet = 0.0 if self.hushed else 1.0
         return Text(said.states * quiet, _pooled(said) * quiet)
 
     def predict(self, noisy: Tensor, timesteps: Tensor, text: Text, sizes: Tensor | None = None) -> Tensor:

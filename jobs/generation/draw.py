@@ -1,113 +1,184 @@
-"""One picture from text, or from a picture and text, by the base model's own diffusers pipeline."""
+"""Pictures from text, or from a picture and text, by the base model's own diffusers pipelines."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
-from diffusers.pipelines.auto_pipeline import AUTO_IMAGE2IMAGE_PIPELINES_MAPPING, AUTO_TEXT2IMAGE_PIPELINES_MAPPING
+from diffusers.pipelines.auto_pipeline import (
+    AUTO_IMAGE2IMAGE_PIPELINES_MAPPING,
+    AUTO_INPAINT_PIPELINES_MAPPING,
+    AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
+)
 from PIL import Image as Pictures
 from torch import Tensor
+from torch.nn.functional import interpolate
 
-from jobs.families.family import Family, Text
+from jobs.families.family import Family
+from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
+from jobs.generation.sizes import fit
+from jobs.generation.spared import Spared, paints
+from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
 GRAIN = 8
 """Diffusers' pipelines draw sides in multiples of this many pixels, whatever the model."""
 
 OnStep = Callable[[int, int, Tensor], None]
-"""Called after each denoising step with steps done, steps in all, and the latents [1, c, h, w]."""
+"""Called after each denoising step with steps done, steps in all, and the latents [n, c, h, w]."""
+
+
+Turn = Callable[[float], Any]
+"""Called before each step but the very first with the share of its pass that is done: what may change the weights."""
 
 
 @dataclass(frozen=True)
-class Order:
-    """Everything that decides how one picture comes out, besides the base and the blend in it.
+class Pass:
+    """One call of a pipeline: what it is given besides the words, how many steps it will tell of, what a mask spares."""
 
-    size: (width, height) in pixels.
-    start: the picture to redraw, of that size; None draws from noise.
-    strength: how much of `start` is redrawn, 0 … 1.
-    """
-
-    prompt: str
-    negative: str
-    seed: int
-    size: tuple[int, int]
+    pipe: Any
+    given: dict[str, Any]
     steps: int
-    guidance: float
-    sampler: str = ""
-    start: Pictures.Image | None = None
-    strength: float = 1.0
+    spared: Spared | None = None
 
 
-class Said(NamedTuple):
-    """What the UNet hears of a prompt and, one row too, of what is to be kept out."""
+@dataclass
+class Tally:
+    """Counts the steps of one or two passes, and tells of each."""
 
-    prompt: Text
-    negative: Text
+    on_step: OnStep
+    turn: Turn | None
+    total: int
+    before: int = 0
+
+    def __call__(self, done: int, steps: int, latents: Tensor) -> None:
+        """`done` of the pass's own `steps` are drawn."""
+        self.on_step(self.before + done, self.total, latents)
+        if self.turn and done < steps:
+            self.turn(done / steps)
+
+    def again(self, before: int) -> None:
+        """Another pass begins, after that many steps."""
+        self.before = before
+        if self.turn:
+            self.turn(0.0)
 
 
-def draw(family: Family, order: Order, on_step: OnStep, said: Said | None = None) -> Pictures.Image:
+def draw(family: Family, order: Order, on_step: OnStep) -> Pictures.Image:
     """Draw one picture; the same order gives the same pixels.
 
-    `said` stands for the prompts of `order`, where the text encoders have left memory. What `on_step` raises passes through, and the base model stays as it was.
+    What `on_step` raises passes through, and the base model stays as it was.
 
     Raises:
         BadInput: `strength` leaves no step to draw, or there is no such sampler.
         StudioError: the numbers overflowed on the way.
     """
-    pipe = pipeline(family.pipe, sampler(order.sampler, family.pipe.scheduler), redraw=order.start is not None)
+    return draw_together(family, order, [order.seed], on_step)[0]
+
+
+def draw_together(
+    family: Family, order: Order, seeds: list[int], on_step: OnStep, turn: Turn | None = None
+) -> list[Pictures.Image]:
+    """Draw a picture from each of the seeds at once; each is the one that `draw` makes of it, to within rounding."""
+    first, second = _first(family, order), _second(family, order)
+    tally = Tally(on_step, turn, first.steps + (second.steps if second else 0))
+    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
+        common = {
+            **(order.said or spoken(family, order.prompt, order.negative, order.clip_skip)),
+            "num_images_per_prompt": len(seeds),
+            "guidance_scale": order.guidance,
+            "generator": [torch.Generator("cpu").manual_seed(seed) for seed in seeds],
+        }
+        drawn = _run(first, common, tally)
+        if second and order.upscale:
+            tally.again(first.steps)
+            larger = {**second.given, "image": _larger(drawn, order.upscale, family.factor)}
+            drawn = _run(replace(second, given=larger), common, tally)
+    if order.start is not None and order.mask is not None:
+        return [Pictures.composite(one, order.start, order.mask) for one in drawn]
+    return drawn
+
+
+def _run(one: Pass, common: dict[str, Any], tally: Tally) -> Any:
+    """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-        on_step(step + 1, running.num_timesteps, tensors["latents"])
+        if one.spared is not None:
+            tensors["latents"] = one.spared(running, step, tensors["latents"])
+        tally(step + 1, one.steps, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
                 "The picture fell apart: its numbers grew beyond all bounds. Lower the weights or guidance."
             )
         return tensors
 
-    with torch.inference_mode(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=True):
-        return pipe(
-            **({"prompt": order.prompt, "negative_prompt": order.negative or None} if said is None else _heard(said)),
-            num_inference_steps=order.steps,
-            guidance_scale=order.guidance,
-            generator=torch.Generator("cpu").manual_seed(order.seed),
-            callback_on_step_end=after,
-            **_canvas(order),
-        ).images[0]
+    return one.pipe(**common, **one.given, callback_on_step_end=after).images
 
 
-def _heard(said: Said) -> dict[str, Any]:
-    """What was said, as diffusers' pipelines take it."""
-    heard = {"prompt_embeds": said.prompt.states, "negative_prompt_embeds": said.negative.states}
-    if said.prompt.pooled is not None and said.negative.pooled is not None:
-        heard |= {"pooled_prompt_embeds": said.prompt.pooled, "negative_pooled_prompt_embeds": said.negative.pooled}
-    return heard
-
-
-def _canvas(order: Order) -> dict[str, Any]:
+def _first(family: Family, order: Order) -> Pass:
+    """From noise, or from the given picture, everywhere or where the mask is white."""
+    scheduler = sampler(order.sampler, family.pipe.scheduler, order.steps)
+    size = {"width": order.size[0], "height": order.size[1]}
+    given: dict[str, Any] = {"num_inference_steps": order.steps}
+    if order.upscale and order.upscale.by == "latents":
+        given["output_type"] = "latent"
     if order.start is None:
-        return {"width": order.size[0], "height": order.size[1]}
+        pipe = pipeline(family.pipe, scheduler)
+        return Pass(pipe, given | size, _told(pipe, order.steps))
     if int(order.steps * order.strength) < 1:
         raise BadInput(
             f"A change of {order.strength:g} leaves none of {order.steps} steps to draw. "
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
-    return {"image": order.start, "strength": order.strength}
+    given |= {"image": order.start, "strength": order.strength}
+    spared = None if order.mask is None or paints(family) else Spared(family, order)
+    if order.mask is None or spared is not None:
+        pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    else:
+        pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
+        given |= {"mask_image": order.mask} | size
+    return Pass(pipe, given, _told(pipe, order.steps, order.strength), spared)
 
 
-def pipeline(own: Any, scheduler: Any, redraw: bool) -> Any:
+def _second(family: Family, order: Order) -> Pass | None:
+    """The same picture again, larger."""
+    more = order.upscale
+    if more is None:
+        return None
+    scheduler = sampler(order.sampler, family.pipe.scheduler, more.whole)
+    pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    given = {"num_inference_steps": more.whole, "strength": more.strength}
+    return Pass(pipe, given, _told(pipe, more.whole, more.strength))
+
+
+def _larger(drawn: Any, more: Upscale, factor: int) -> Any:
+    if isinstance(drawn, Tensor):
+        width, height = (side // factor for side in more.size)
+        return interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
+    return [fit(one, more.size, "stretch") for one in drawn]
+
+
+def _told(pipe: Any, steps: int, strength: float | None = None) -> int:
+    """How many steps a pipeline will tell of; samplers that look twice tell of each look."""
+    pipe.scheduler.set_timesteps(steps, device=pipe.unet.device)
+    if strength is None:
+        return len(pipe.scheduler.timesteps)
+    return len(pipe.get_timesteps(steps, strength, pipe.unet.device)[0])
+
+
+def pipeline(own: Any, scheduler: Any, kinds: Mapping[str, Any] | None = None) -> Any:
     """A fresh pipeline around the modules of `own` (which it leaves alone), with another scheduler.
 
-    Built by hand rather than by `from_pipe`, which would cast the shared modules.
+    Built by hand rather than by `from_pipe`, which would cast the shared modules. `kinds`
+    are classes of which the one of the same family is taken; None: the class of `own`.
     """
     kind = type(own)
-    if redraw:
-        name = next(name for name, found in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items() if found is kind)
-        kind = AUTO_IMAGE2IMAGE_PIPELINES_MAPPING[name]
+    if kinds is not None:
+        kind = kinds[next(name for name, found in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items() if found is kind)]
     asked = inspect.signature(kind.__init__).parameters
     flags = {key: value for key, value in own.config.items() if key in asked and key not in own.components}
     if "add_watermarker" in asked:

@@ -3,38 +3,73 @@
 from __future__ import annotations
 
 import copy
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import diffusers
 
 from storage.errors import BadInput
 
-KARRAS = {"use_karras_sigmas": True}
+SCHEDULES: dict[str, dict[str, Any]] = {
+    "": {},
+    "Karras": {"use_karras_sigmas": True},
+    "Exponential": {"use_exponential_sigmas": True},
+    "Beta": {"use_beta_sigmas": True},
+    "SGM Uniform": {"timestep_spacing": "trailing"},
+}
+"""How the noise falls from step to step: name → what says so to diffusers."""
+
+ALL = tuple(SCHEDULES)
+SOME = ("", "Karras", "Exponential")
+TWO = ("", "Karras")
+TRAILING = ("", "SGM Uniform")
+ONE = ("",)
+
 SDE = {"algorithm_type": "sde-dpmsolver++"}
+THIRD = {"solver_order": 3}
 ODD = {"lower_order_final": True}  # fit for odd numbers of steps
+OLD = {"algorithm_type": "dpmsolver", "final_sigmas_type": "sigma_min"}
+
+KINDS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
+    "Euler": ("EulerDiscreteScheduler", {}, ALL),
+    "Euler a": ("EulerAncestralDiscreteScheduler", {}, TRAILING),
+    "DPM++ 2M": ("DPMSolverMultistepScheduler", {}, ALL),
+    "DPM++ 2M SDE": ("DPMSolverMultistepScheduler", SDE, ALL),
+    "DPM++ 3M SDE": ("DPMSolverMultistepScheduler", {**SDE, **THIRD}, SOME),
+    "DPM++ SDE": ("DPMSolverSinglestepScheduler", {**SDE, **ODD}, SOME),
+    "DPM++ 2S": ("DPMSolverSinglestepScheduler", ODD, SOME),
+    "DPM fast": ("DPMSolverSinglestepScheduler", {**OLD, **THIRD, **ODD}, ONE),
+    "DPM2": ("KDPM2DiscreteScheduler", {}, TWO),
+    "DPM2 a": ("KDPM2AncestralDiscreteScheduler", {}, TWO),
+    "DDIM": ("DDIMScheduler", {"set_alpha_to_one": False}, TRAILING),
+    "DDPM": ("DDPMScheduler", {}, ONE),
+    "DEIS": ("DEISMultistepScheduler", {}, TWO),
+    "Heun": ("HeunDiscreteScheduler", {}, TWO),
+    "LMS": ("LMSDiscreteScheduler", {}, TWO),
+    "PNDM": ("PNDMScheduler", {"skip_prk_steps": True}, ONE),
+    "UniPC": ("UniPCMultistepScheduler", {}, TWO),
+    "SA-Solver": ("SASolverScheduler", {}, TWO),
+    "LCM": ("LCMScheduler", {"set_alpha_to_one": False}, ONE),
+    "TCD": ("TCDScheduler", {"set_alpha_to_one": False}, ONE),
+}
+"""Name → diffusers' class, what sets it apart from its namesakes, and the schedules it is known with."""
 
 SAMPLERS: dict[str, tuple[str, dict[str, Any]]] = {
-    "Euler": ("EulerDiscreteScheduler", {}),
-    "Euler Karras": ("EulerDiscreteScheduler", KARRAS),
-    "Euler a": ("EulerAncestralDiscreteScheduler", {}),
-    "DPM++ 2M": ("DPMSolverMultistepScheduler", {}),
-    "DPM++ 2M Karras": ("DPMSolverMultistepScheduler", KARRAS),
-    "DPM++ 2M SDE": ("DPMSolverMultistepScheduler", SDE),
-    "DPM++ 2M SDE Karras": ("DPMSolverMultistepScheduler", {**SDE, **KARRAS}),
-    "DPM++ SDE": ("DPMSolverSinglestepScheduler", {**SDE, **ODD}),
-    "DPM++ SDE Karras": ("DPMSolverSinglestepScheduler", {**SDE, **ODD, **KARRAS}),
-    "DPM2": ("KDPM2DiscreteScheduler", {}),
-    "DPM2 Karras": ("KDPM2DiscreteScheduler", KARRAS),
-    "DPM2 a": ("KDPM2AncestralDiscreteScheduler", {}),
-    "DDIM": ("DDIMScheduler", {"set_alpha_to_one": False}),
-    "DEIS": ("DEISMultistepScheduler", {}),
-    "Heun": ("HeunDiscreteScheduler", {}),
-    "LMS": ("LMSDiscreteScheduler", {}),
-    "LMS Karras": ("LMSDiscreteScheduler", KARRAS),
-    "PNDM": ("PNDMScheduler", {"skip_prk_steps": True}),
-    "UniPC": ("UniPCMultistepScheduler", {}),
+    f"{kind} {schedule}".strip(): (class_name, {**own, **SCHEDULES[schedule]})
+    for kind, (class_name, own, schedules) in KINDS.items()
+    for schedule in schedules
 }
-"""Name → diffusers' class and what sets it apart from its namesakes."""
+"""Every name that people know → diffusers' class and its arguments."""
+
+SIGMAS = ("use_karras_sigmas", "use_exponential_sigmas", "use_beta_sigmas")
+"""Arguments of which at most one is true."""
+
+SOLVER = {"algorithm_type": "dpmsolver++", "solver_order": 2}
+"""What the two DPM solvers do where a sampler does not say it."""
+
+DISTILLED = 50
+"""Of how many steps the distilled samplers (LCM, TCD) choose theirs, where no more are asked for."""
 
 OF_THE_BASE = (
     "num_train_timesteps",
@@ -51,8 +86,8 @@ UNSAID = "_use_default_values"
 """Where a scheduler's config names the values that its maker left to the class."""
 
 
-def sampler(name: str, own: Any) -> Any:
-    """A fresh scheduler of that name for the base whose own scheduler is `own`; '' is one like its own.
+def sampler(name: str, own: Any, steps: int = DISTILLED) -> Any:
+    """A fresh scheduler of that name for the base whose own scheduler is `own`, for that many steps; '' is one like its own.
 
     Raises:
         BadInput: nothing is called so.
@@ -67,16 +102,24 @@ def sampler(name: str, own: Any) -> Any:
         kept["timestep_spacing"] = own.config["timestep_spacing"]
     # Latents are never clipped, and every Stable Diffusion counts its timesteps from 1.
     latent = {"clip_sample": False, "steps_offset": own.config.get("steps_offset", 1)}
-    return getattr(diffusers, class_name).from_config({**kept, **latent, **kind})
+    made = getattr(diffusers, class_name)
+    if "original_inference_steps" in inspect.signature(made.__init__).parameters:
+        kind = {"original_inference_steps": max(DISTILLED, steps), **kind}
+    return made.from_config({**kept, **latent, **kind})
 
 
 def name_of(scheduler: Any) -> str:
     """What people call a scheduler; one that has no such name is called by its class."""
-    config = scheduler.config
-    kind = type(scheduler).__name__
-    marks = {"use_karras_sigmas": bool(config.get("use_karras_sigmas"))}
-    marks["algorithm_type"] = config.get("algorithm_type") == SDE["algorithm_type"]
-    for name, (class_name, kwargs) in SAMPLERS.items():
-        if class_name == kind and all(marks[mark] == (mark in kwargs) for mark in marks):
-            return name
-    return kind
+    config, kind = scheduler.config, type(scheduler).__name__
+    found = [
+        name for name, (made, own) in SAMPLERS.items() if made == kind and _tells(made, config) == _tells(made, own)
+    ]
+    trailing = config.get("timestep_spacing") == "trailing"
+    spaced = [name for name in found if ("timestep_spacing" in SAMPLERS[name][1]) == trailing]
+    return next(iter(spaced or found), kind)
+
+
+def _tells(class_name: str, config: Mapping[str, Any]) -> list[Any]:
+    """What tells the samplers of one class apart."""
+    solver = SOLVER if class_name.startswith("DPMSolver") else {}
+    return [bool(config.get(key)) for key in SIGMAS] + [config.get(key, usual) for key, usual in solver.items()]

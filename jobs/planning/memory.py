@@ -61,9 +61,19 @@ class Load:
     looks: bool = False
 
 
+def weights(family: str, ground: Ground, half: bool = True) -> int:
+    """Bytes that a base model's weights take: the least that drawing with it needs."""
+    shape = _shape(family, ground)
+    return round((shape.unet + shape.text + shape.vae) * (2 if half else 4))
+
+
+def _shape(family: str, ground: Ground) -> Footprint:
+    return FOOTPRINTS["mini" if ground.native < SMALL else family]
+
+
 def peak(family: str, ground: Ground, load: Load) -> int:
     """Bytes that a LoRA run of a family takes at its height: while it encodes, or in a step."""
-    shape = FOOTPRINTS["mini" if ground.native < SMALL else family]
+    shape = _shape(family, ground)
     word = 2 if load.half else 4
     kept = (shape.thrifty if load.checkpointing else shape.whole) + load.looks * shape.decoded
     latents = load.batch * load.pixels / ground.factor**2

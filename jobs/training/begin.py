@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jobs.generation.draw import Said
+import torch
+
+from jobs.generation.speech import spoken
 from jobs.losses import When
 from jobs.losses.identity import Identity
 from jobs.losses.text import TextAlignment
@@ -67,7 +69,7 @@ def load(task: TrainLora, context: Context, base: Base) -> Family:
     dtype = choose_dtype(task.precision, device)
     if task.precision == "fp16" and str(dtype) != "torch.float16":
         context.log("fp16 needs a GPU; this run computes in fp32.")
-    return load_family(base.family, base.source, device, dtype, unet=False)
+    return load_family(base.family, base.source, device, dtype, base.vae, unet=False)
 
 
 def speaks(task: TrainLora) -> bool:
@@ -109,7 +111,12 @@ class Ready:
 
     Args:
         tell: called with a note for each caption and picture that was encoded; may break off.
+
+    Attributes:
+        said: what the UNet hears of the sample prompts, by prompt; None where the text encoders stay.
     """
+
+    said: dict[str, dict[str, Any]] | None = None
 
     def __init__(self, task: TrainLora, context: Context, family: Family, tell: Callable[[str], None]) -> None:
         self.task, self.context, self.family, self.tell = task, context, family, tell
@@ -122,10 +129,12 @@ class Ready:
         The text encoders go if nothing is said anew in each step, the VAE if no predicted pictures are looked at.
         """
         said = [example.caption for example in examples + held] if self.words else []
-        shown = prompts if self.words and self.task.sample_every else []
-        for _ in self._preparation.listen([*said, *shown, None]):
+        for _ in self._preparation.listen([*said, None]):
             self.tell("Reading the captions")
         if self.words:
+            shown = prompts if self.task.sample_every else []
+            with torch.no_grad():
+                self.said = {prompt: spoken(self.family, prompt, "") for prompt in shown}
             self.family.release("text")
         for some, mirror in ((examples, self.task.flip), (held, False)):
             for found in self._preparation.look(some, mirror):
@@ -146,13 +155,6 @@ class Ready:
     def held(self, examples: list[Example]) -> Lessons | None:
         """What is held out, to see how well the LoRA does on what it has not seen."""
         return self._preparation.lessons(examples, self.words) if examples else None
-
-    def said(self, prompts: list[str]) -> dict[str, Said] | None:
-        """What the UNet hears of sample prompts, by prompt; None where the encoders stay and are asked each time."""
-        if not (self.words and self.task.sample_every):
-            return None
-        silence = self._preparation.heard(None)
-        return {prompt: Said(self._preparation.heard(prompt), silence) for prompt in prompts}
 
     def judges(self, examples: list[Example], references: list[Example]) -> list[Loss]:
         """The losses that look at the predicted pictures, each with the models that it looks with.

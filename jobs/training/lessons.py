@@ -62,10 +62,6 @@ class Preparation:
             self._heard[caption] = self._words(caption, mark)
             yield
 
-    def heard(self, caption: str | None) -> Text:
-        """One row: what was heard of a caption."""
-        return self._heard[caption]
-
     def look(self, examples: Sequence[Example], mirror: bool = False) -> Iterator[int]:
         """See each picture, mirrored too if asked for; yields how many are done."""
         mark = self.family.fingerprint("pictures") if examples else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jobs.exports import _raw
 from jobs.exports._about import Lineage, metadata, of_embeddings
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from jobs.context import Context, Example
-    from jobs.generation.draw import Said
     from jobs.tasks.train import TrainLora
     from jobs.training.loop import Student
     from storage.tables import Base
@@ -62,7 +61,7 @@ class Subject:
     side: int
     steps: int
     epoch: int
-    said: Mapping[str, Said] | None = None
+    said: Mapping[str, Any] | None = None
 
 
 class Outcome:
@@ -89,19 +88,19 @@ class Outcome:
         from jobs.generation.draw import draw
 
         total, note = self.subject.steps, f"Sample {number + 1} of {len(self.facts.prompts)}"
-        said = self.subject.said[self.facts.prompts[number]] if self.subject.said else None
         return draw(
             self.family,
             self._order(number),
             lambda done, steps, latents: self.context.progress(step, total, note),
-            said,
         )
 
     def _order(self, number: int):
-        from jobs.generation.draw import Order
+        from jobs.generation.order import Order
 
+        prompt = self.facts.prompts[number]
         return Order(
-            prompt=self.facts.prompts[number],
+            prompt=prompt,
+            said=self.subject.said[prompt] if self.subject.said else None,
             negative="",
             seed=self.task.seed + number,
             size=(self.side, self.side),

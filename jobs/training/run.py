@@ -110,14 +110,14 @@ class Run:
         ready = begin.Ready(task, self.context, family, self._tell)
         judges = ready.judges(examples, references)
         ready.encode(examples, held, self.facts.prompts)
-        lessons, self.held, said = ready.lessons(examples), ready.held(held), ready.said(self.facts.prompts)
+        lessons, self.held = ready.lessons(examples), ready.held(held)
         family.bring_unet()
         self.context.result(made_with=made_with(family, seen))
         before = begin.before(task, self.context, family)
         course = Course(self.steps, judges, self.crew, before)
         self.student = student_of(task, family, lessons, course)
         self.ema = Ema(self.student.weights, task.ema) if task.ema else None
-        subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch, said)
+        subject = Subject(task, self.base, examples, ready.cut.side, self.steps, self.epoch, ready.said)
         self.outcome = Outcome(self.context, subject, self.student, self.facts)
 
     def _tell(self, note: str) -> None:

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from transformers.utils import logging as transformers_logging
 
 from jobs.families.family import Family, TextEncoder
+from jobs.families.latent.other_vae import load_vae
 from jobs.families.latent.source import load_pipeline
 from jobs.planning.ground import Ground
 from storage.errors import BadInput
@@ -49,12 +50,16 @@ class LatentDiffusion(Family):
             raise BadInput(f"This model predicts “{self.prediction}”; the studio knows epsilon and v_prediction.")
 
     @classmethod
-    def load(cls, source: Path | str, device: torch.device, dtype: torch.dtype, unet: bool = True) -> Self:
+    def load(
+        cls, source: Path | str, device: torch.device, dtype: torch.dtype, vae: str = "", unet: bool = True
+    ) -> Self:
         diffusers_logging.disable_progress_bar()
         transformers_logging.disable_progress_bar()
         transformers_logging.set_verbosity_error()
-        without = {} if unet else {"unet": None}
-        pipe = load_pipeline(cls, source, dtype=dtype, **without).to(device)
+        pipe = load_pipeline(cls, source, dtype=dtype, **({} if unet else {"unet": None}))
+        if vae:
+            pipe.register_modules(vae=load_vae(cls, vae, pipe.vae, dtype=dtype))
+        pipe.to(device)
         pipe.set_progress_bar_config(disable=True)
         return cls(pipe, source)
 
@@ -99,6 +104,16 @@ class LatentDiffusion(Family):
     def adapted(self) -> dict[str, nn.Module]:
         parts = {name: getattr(self.pipe, name) for name in ("unet", *self.encoders)}
         return {name: part for name, part in parts.items() if part is not None}
+
+    def _listen(self, encoder: str, ids: Tensor, skip: int) -> tuple[Tensor, Any]:
+        """The states [n, length, width] at the layer that many from the end, before the last norm, and all that was said."""
+        found = getattr(self.pipe, encoder)(ids, output_hidden_states=True)
+        layers = len(found.hidden_states) - 1
+        if skip > layers:
+            raise BadInput(
+                f"A clip skip of {skip} is more than this base model's text encoder has layers. {layers} is the most."
+            )
+        return found.hidden_states[-skip], found
 
     def text_encoders(self) -> list[TextEncoder]:
         named = zip(self.encoders, self.tokenizers, self.embeddings, strict=True)

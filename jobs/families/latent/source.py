@@ -11,7 +11,7 @@ from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, Offl
 from safetensors import SafetensorError
 
 from jobs.families.latent.single_file import load_single_file
-from storage.bases import recognise
+from storage.bases import cached, recognise
 from storage.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -81,11 +81,12 @@ def _variant(path: Path) -> str | None:
 def _from_hub(family: type[LatentDiffusion], name: str, **options: Any) -> Any:
     """From the hub's local copy, else downloaded."""
     load = family.pipeline.from_pretrained
-    options = {"use_safetensors": True, **family.extras, **options}
     try:
-        return load(name, local_files_only=True, **options)
+        place = cached(name)
+        return _read_folder(family, place or Path(name), **options)
     except BROKEN:
         pass  # not here yet, or only in part: the download below says so or mends it
+    options = {"use_safetensors": True, **family.extras, **options}
     try:
         return load(name, **options)
     except (LocalEntryNotFoundError, OfflineModeIsEnabled, ConnectionError, HfHubHTTPError, *BROKEN) as error:
