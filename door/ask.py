@@ -19,7 +19,7 @@ from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Job, Project
 
-TOLD = {"inspect": findings.lines, "doctor": findings.of_lora}
+TOLD = {"inspect": findings.lines, "doctor": findings.of_lora, "describe": findings.of_picture}
 """Tasks that make no files: what is told in their place."""
 
 STOPPED, PAUSED = 130, 3

@@ -1,4 +1,4 @@
-"""What the checks found in a data set, or the export doctor in a LoRA, for the terminal."""
+"""What the checks found in a data set, the export doctor in a LoRA, or a captioner in a picture, for the terminal."""
 
 from __future__ import annotations
 
@@ -67,3 +67,8 @@ def _counts(said: str, counts: dict[str, int]) -> str:
     most = sorted(counts.items(), key=lambda pair: -pair[1])[:MOST_NAMED]
     more = f", and {len(counts) - MOST_NAMED} more" if len(counts) > MOST_NAMED else ""
     return _row(said, len(counts), ", ".join(f"{name} {count}" for name, count in most) + more)
+
+
+def of_picture(store: Store, job: Job) -> list[str]:
+    """What a picture was described as."""
+    return [str(job.result.get("prompt", ""))]

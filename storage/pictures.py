@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from PIL import Image as Pictures
@@ -12,8 +11,11 @@ from sqlalchemy import delete, select, update
 
 from storage import queue
 from storage.database import Store
-from storage.errors import NotFound
+from storage.errors import BadInput, NotFound
 from storage.tables import Job, Picture, now
+
+STARS = 5
+"""The most that a picture can be rated."""
 
 SUFFIXES = {b"\x89PNG": ".png", b"RIFF": ".webp", b"\xff\xd8": ".jpg"}
 """How a file of each kind begins → its suffix."""
@@ -60,6 +62,14 @@ def get(store: Store, picture_id: int) -> Picture:
     return row
 
 
+def by_file(store: Store, project_id: int, digest: str) -> Picture | None:
+    """The newest picture that the project made whose file has that SHA-256, or None."""
+    query = select(Picture).where(Picture.project_id == project_id, Picture.kind == "made")
+    query = query.where(Picture.file.startswith(digest), Picture.deleted.is_(None)).order_by(Picture.id.desc())
+    with store.session() as session:
+        return session.scalars(query.limit(1)).first()
+
+
 def made(store: Store, project_id: int, offset: int = 0, limit: int | None = 60) -> list[Picture]:
     """What the project made on request, the newest first."""
     query = select(Picture).where(Picture.project_id == project_id, Picture.kind == "made", Picture.deleted.is_(None))
@@ -83,12 +93,19 @@ def of_job(store: Store, job_id: int) -> list[Picture]:
 
 def remove(store: Store, picture_ids: list[int]) -> None:
     """Take pictures away; `restore` brings them back."""
-    _mark(store, picture_ids, now())
+    _set(store, picture_ids, deleted=now())
 
 
 def restore(store: Store, picture_ids: list[int]) -> None:
     """Bring pictures back."""
-    _mark(store, picture_ids, None)
+    _set(store, picture_ids, deleted=None)
+
+
+def rate(store: Store, picture_ids: list[int], rating: int) -> None:
+    """Give pictures 1 to 5 stars; 0 takes them off."""
+    if not 0 <= rating <= STARS:
+        raise BadInput(f"A picture can have 0 to {STARS} stars; {rating} was given.")
+    _set(store, picture_ids, rating=rating)
 
 
 def forget_after(store: Store, job_id: int, step: int) -> None:
@@ -106,7 +123,7 @@ def _row(store: Store, project_id: int, picture: Pictures.Image, content: bytes,
     return Picture(project_id=project_id, file=file, **facts)
 
 
-def _mark(store: Store, picture_ids: list[int], deleted: datetime | None) -> None:
+def _set(store: Store, picture_ids: list[int], **values: Any) -> None:
     with store.session() as session:
-        session.execute(update(Picture).where(Picture.id.in_(picture_ids)).values(deleted=deleted))
+        session.execute(update(Picture).where(Picture.id.in_(picture_ids)).values(**values))
         session.commit()

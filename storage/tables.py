@@ -224,5 +224,18 @@ class Picture(SQLModel, table=True):
     parent_id: int | None = Field(default=None, foreign_key="picture.id")
     job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
     step: int = 0
+    rating: int = 0  # stars a person gave, 1 … 5; 0 not rated
+    created: datetime = Field(default_factory=now)
+    deleted: datetime | None = None
+
+
+class Preset(SQLModel, table=True):
+    """A blend that a person keeps under a name."""
+
+    __table_args__ = (UniqueConstraint("project_id", "name"),)
+    id: int = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    name: str
+    blend: list[dict[str, Any]] = json_column(list)  # lora id, name, weight, text
     created: datetime = Field(default_factory=now)
     deleted: datetime | None = None

@@ -72,16 +72,22 @@ def close_import(store: Store, tray: str) -> None:
 def export_dataset(store: Store, dataset: int, format: str = "metadata_jsonl") -> dict[str, Any]:
     """Write a data set in one of `list_layouts` as a zip; answers where to download it within the hour, and its name."""
     row = datasets.get(store, dataset)
-    place = store.home / "incoming"
-    for old in place.glob("export-*"):
-        if time.time() - old.stat().st_mtime > KEEP_SECONDS:
-            shutil.rmtree(old, ignore_errors=True)
     token = secrets.token_hex(8)
     name = re.sub(r"[^\w.-]+", "_", row.name.partition("\u0000")[0]).strip("._") or "dataset"
-    target = place / f"export-{token}" / f"{name}.zip"
-    target.parent.mkdir(parents=True)
+    target = place(store, token) / f"{name}.zip"
     pictures = exports.write(store, dataset, target, format)
     return {"url": f"/export/{token}", "name": target.name, "pictures": pictures, "bytes": target.stat().st_size}
+
+
+def place(store: Store, token: str) -> Path:
+    """A new folder for what `exported` finds under that token; old ones go."""
+    incoming = store.home / "incoming"
+    for old in incoming.glob("export-*"):
+        if time.time() - old.stat().st_mtime > KEEP_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
+    folder = incoming / f"export-{token}"
+    folder.mkdir(parents=True)
+    return folder
 
 
 def exported(store: Store, token: str) -> Path:

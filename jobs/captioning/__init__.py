@@ -1,5 +1,6 @@
-"""Captions for a data set: which pictures, in batches, worded as training wants them."""
+"""Pictures in words: captions for a data set, as training wants them, and a picture's description as a prompt."""
 
+from jobs.captioning.describe import description, run_description
 from jobs.captioning.run import run_captions
 
-__all__ = ["run_captions"]
+__all__ = ["description", "run_captions", "run_description"]

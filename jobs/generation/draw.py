@@ -13,6 +13,7 @@ from diffusers.pipelines.auto_pipeline import (
     AUTO_INPAINT_PIPELINES_MAPPING,
     AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
 )
+from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image as Pictures
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -21,6 +22,7 @@ from jobs.families.family import Family
 from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
 from jobs.generation.sizes import fit
+from jobs.generation.spared import Spared, paints
 from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
@@ -37,11 +39,12 @@ Turn = Callable[[float], Any]
 
 @dataclass(frozen=True)
 class Pass:
-    """One call of a pipeline: what it is given besides the words, and how many steps it will tell of."""
+    """One call of a pipeline: what it is given besides the words, how many steps it will tell of, what a mask spares."""
 
     pipe: Any
     given: dict[str, Any]
     steps: int
+    spared: Spared | None = None
 
 
 @dataclass
@@ -94,8 +97,7 @@ def draw_together(
         drawn = _run(first, common, tally)
         if second and order.upscale:
             tally.again(first.steps)
-            larger = {**second.given, "image": _larger(drawn, order.upscale, family.factor)}
-            drawn = _run(replace(second, given=larger), common, tally)
+            drawn = _run(_begun_at(second, order.upscale, drawn, family.factor), common, tally)
     if order.start is not None and order.mask is not None:
         return [Pictures.composite(one, order.start, order.mask) for one in drawn]
     return drawn
@@ -105,6 +107,8 @@ def _run(one: Pass, common: dict[str, Any], tally: Tally) -> Any:
     """The pictures that one pass makes, or their latents where it is asked for them."""
 
     def after(running: Any, step: int, timestep: Tensor, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+        if one.spared is not None:
+            tensors["latents"] = one.spared(running, step, tensors["latents"])
         tally(step + 1, one.steps, tensors["latents"])
         if step + 1 == running.num_timesteps and not torch.isfinite(tensors["latents"]).all():
             raise StudioError(
@@ -131,12 +135,13 @@ def _first(family: Family, order: Order) -> Pass:
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
     given |= {"image": order.start, "strength": order.strength}
-    if order.mask is None:
+    spared = None if order.mask is None or paints(family) else Spared(family, order)
+    if order.mask is None or spared is not None:
         pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
     else:
         pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
         given |= {"mask_image": order.mask} | size
-    return Pass(pipe, given, _told(pipe, order.steps, order.strength))
+    return Pass(pipe, given, _told(pipe, order.steps, order.strength), spared)
 
 
 def _second(family: Family, order: Order) -> Pass | None:
@@ -150,11 +155,21 @@ def _second(family: Family, order: Order) -> Pass | None:
     return Pass(pipe, given, _told(pipe, more.whole, more.strength))
 
 
-def _larger(drawn: Any, more: Upscale, factor: int) -> Any:
-    if isinstance(drawn, Tensor):
-        width, height = (side // factor for side in more.size)
-        return interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
-    return [fit(one, more.size, "stretch") for one in drawn]
+def _begun_at(one: Pass, more: Upscale, drawn: Any, factor: int) -> Pass:
+    """The second pass, with what the first one made, pictures or latents, made larger."""
+    if not isinstance(drawn, Tensor):
+        return replace(one, given=one.given | {"image": [fit(picture, more.size, "stretch") for picture in drawn]})
+    width, height = (side // factor for side in more.size)
+    start = interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
+
+    def noisy(image: Any, timestep: Tensor, *places: Any) -> Tensor:
+        """What the pipeline begins with; by itself it would take latents of four channels alone."""
+        _, _, dtype, device, generator = places[:5]
+        noise = randn_tensor(start.shape, generator=generator, device=device, dtype=dtype)
+        return one.pipe.scheduler.add_noise(start.to(device, dtype), noise, timestep)
+
+    one.pipe.prepare_latents = noisy
+    return replace(one, given=one.given | {"image": Pictures.new("RGB", more.size)})
 
 
 def _told(pipe: Any, steps: int, strength: float | None = None) -> int:

@@ -1,157 +1,120 @@
 "use strict";
-// The mixing desk: a strip for each LoRA. Its value is the blend: [{lora, weight}] of every strip that is heard.
+// The mixing desk: a strip for each LoRA. Its value is the blend: [{lora, weight, text}] of every strip that is heard.
 studio.part("desk", (box, { props, trigger, watch }) => {
   const { h, w, place } = studio;
+  const FEW = 8; // LoRAs that are all shown; with more, those on the desk, the newest, and what is searched for
   const strips = h("div", { class: "strips" });
   const count = h("span", { class: "dim small" });
-  const drawer = h("details", { class: "desk", open: innerWidth > 720 }, h("summary", {}, h("h3", {}, w("desk.title")), count), strips);
+  const find = h("input", { type: "search", class: "search", placeholder: w("desk.search"), "aria-label": w("desk.search"), oninput: () => show() });
+  const rest = h("p", { class: "dim small" });
+  const kept = h("button", { class: "plain presets", type: "button", "aria-haspopup": "dialog", onclick: event => { event.preventDefault(); studio.presets({ blend: blend(), take: load }); } }, w("preset.title"));
+  const drawer = h("details", { class: "desk", open: innerWidth > 720 }, h("summary", {}, h("h3", {}, w("desk.title")), count, h("span", { class: "fill" }), kept), find, strips, rest);
   box.append(drawer);
-  let known = [], sent = "";
-  const set = new Map(); // lora id → {weight, mute, solo}
+  let known = [], bases = {}, base = "", sent = "", tagged = new Map();
+  const set = new Map(); // lora id → {weight, text, mute, solo, pick}: pick is the checkpoint that is heard in its place
 
   const fetchKnown = async () => {
-    known = await studio.call("list_loras", { project: place.project });
+    const found = await studio.call("list_desk", { project: place.project });
+    [known, bases] = [found.loras, found.bases];
+    studio.tell("desk", { known, bases });
     show();
   };
   studio.follow(box, fetchKnown, () => false);
 
   watch("value", () => { if (JSON.stringify(props.value) !== sent) take(props.value || []); });
-  studio.on("use", async id => { await fetchKnown(); const lora = known.find(row => row.id === id); if (lora) { put(id, { weight: lora.weight, mute: false }); drawer.open = true; } });
-    studio.on("place", () => { set.clear(); send(); });
+  studio.on("use", async id => { await fetchKnown(); const row = head(id); if (row) { put(row.id, { weight: row.weight, mute: false, pick: id }); drawer.open = true; } });
+  studio.on("place", () => { set.clear(); send(); });
+  studio.on("field", ({ id, value }) => { if (id === "generate-base" && value !== base) { base = value; send(); show(); } });
+  studio.on("tagged", found => { tagged = found; send(); show(); });
+  studio.on("blend", parts => load(parts));
+  studio.blend = blend;
 
-  // A blend from elsewhere: a restored picture.
-  function take(blend) {
+  const head = id => known.find(row => row.id === id || row.checkpoints.some(one => one.id === id));
+
+  // A blend from elsewhere: a restored picture, a preset. LoRAs that are gone stay out; it answers their names.
+  function take(parts) {
     set.clear();
-    for (const part of blend) set.set(part.lora, { weight: part.weight, mute: false, solo: false });
+    const lost = [];
+    for (const part of parts) {
+      const row = head(part.lora);
+      if (row || !known.length) set.set(row?.id ?? part.lora, { weight: part.weight, text: part.text ?? null, mute: false, solo: false, pick: part.lora });
+      else lost.push(part.name || w("desk.gone"));
+    }
     sent = JSON.stringify(props.value);
     show();
+    return lost;
   }
 
-  const of = id => set.get(id) || { weight: 0, mute: false, solo: false };
+  function load(parts) {
+    const lost = take(parts);
+    send();
+    if (lost.length) studio.toast(w("preset.lost", { names: lost.join(", ") }), { kind: "attention" });
+  }
+
+  const of = id => set.get(id) || { weight: 0, text: null, mute: false, solo: false, pick: id };
+  const fits = row => !bases[base] || bases[base].family === row.family;
 
   function put(id, change) {
+    if (tagged.has(id) && "weight" in change) { studio.tell("retag", { id, weight: change.weight }); return; }
     set.set(id, { ...of(id), ...change });
     send();
     show();
   }
 
+  // What is heard; what the prompt itself says is left to the prompt.
+  function heardRows() {
+    const solo = known.some(row => of(row.id).solo && !tagged.has(row.id));
+    return known.filter(row => { const s = of(row.id); return fits(row) && !tagged.has(row.id) && (s.weight || s.text) && !s.mute && (!solo || s.solo); });
+  }
+
   function blend() {
-    const solo = known.some(row => of(row.id).solo);
-    return known.filter(row => { const s = of(row.id); return s.weight && !s.mute && (!solo || s.solo); }).map(row => ({ lora: row.id, weight: of(row.id).weight }));
+    return heardRows().map(row => { const s = of(row.id); return { lora: s.pick, weight: s.weight, ...(s.text === null ? {} : { text: s.text }) }; });
   }
 
   function send() {
-    const value = blend();
-    sent = JSON.stringify(value);
+    const value = blend(), text = JSON.stringify(value);
+    studio.tell("heard", heardRows());
+    if (text === JSON.stringify(props.value || [])) return;
+    sent = text;
     props.value = value;
     trigger("change");
   }
 
+  function shown() {
+    const wanted = find.value.trim().toLowerCase();
+    const on = row => set.has(row.id) && (of(row.id).weight || of(row.id).text) || tagged.has(row.id);
+    if (wanted) return known.filter(row => `${row.name} ${row.trigger}`.toLowerCase().includes(wanted)).slice(0, 30);
+    return known.length <= FEW ? known : known.filter((row, at) => on(row) || at < FEW - 2);
+  }
+
   function show() {
-    const heard = new Set(blend().map(part => part.lora));
+    const heard = new Set([...heardRows().map(row => row.id), ...tagged.keys()]);
     count.textContent = known.length ? w("desk.heard", { n: heard.size }) : "";
     drawer.classList.toggle("none", !known.length);
-    strips.querySelector(".dim.none")?.remove();
+    find.hidden = known.length <= FEW;
+    kept.hidden = !known.length;
+    const rows = shown();
+    rest.textContent = rows.length < known.length ? w("desk.more", { n: known.length - rows.length }) : "";
     if (!known.length) {
       strips.replaceChildren(h("p", { class: "dim none" }, w("desk.empty")), h("button", { class: "link none", onclick: () => studio.go("train") }, `→ ${w("desk.empty_do")}`));
       return;
     }
     strips.querySelectorAll(".none").forEach(node => node.remove());
-    studio.list(strips, known, row => row.id, make, (node, row) => dress(node, row, heard));
+    studio.list(strips, rows, row => row.id, row => studio.channel(row, { of, put, menu }), (node, row) => node.dress(row, { now: of(row.id), heard: heard.has(row.id), tag: tagged.get(row.id), fits: fits(row), base }));
   }
 
-  function make(row) {
-    const slide = value => put(row.id, { weight: value, mute: false });
-    const slider = h("input", { type: "range", step: 0.05, "aria-label": w("desk.weight", { name: row.name }), oninput: () => slide(Number(slider.value)), ondblclick: () => slide(row.weight) });
-    const number = h("input", { type: "number", step: 0.05, min: -4, max: 4, "aria-label": w("desk.weight", { name: row.name }), onchange: () => slide(Math.max(-4, Math.min(4, Number(number.value) || 0))) });
-    return h("div", { class: "channel" },
-      h("i", { class: "face" }), h("div", { class: "who" }, h("b"), h("button", { class: "chip word", hidden: true })),
-      h("div", { class: "mix" }, slider, number,
-        h("button", { class: "tiny mute", title: w("desk.mute"), "aria-label": w("desk.mute"), onclick: () => put(row.id, { mute: !of(row.id).mute }) }, w("desk.m")),
-        h("button", { class: "tiny solo", title: w("desk.solo"), "aria-label": w("desk.solo"), onclick: () => put(row.id, { solo: !of(row.id).solo }) }, w("desk.s"))));
-  }
-
-  function dress(node, row, heard) {
+  // What is kept with a LoRA.
+  function menu(button, row) {
     const now = of(row.id);
-    node.classList.toggle("off", !heard.has(row.id));
-    node.querySelector(".face").style.backgroundImage = row.preview ? `url(${studio.thumb(row.preview)})` : "";
-    node.querySelector("b").textContent = row.name;
-    node.querySelector("b").title = `${row.name} · ${row.base}`;
-    const word = node.querySelector(".word");
-    word.hidden = !row.trigger;
-    word.textContent = row.trigger;
-    word.title = w("desk.word");
-    word.onclick = () => insert(row.trigger);
-    const [slider, number] = node.querySelectorAll("input");
-    slider.min = Math.min(row.weight_min, now.weight);
-    slider.max = Math.max(row.weight_max, now.weight);
-    if (document.activeElement !== slider) slider.value = now.weight;
-    slider.style.setProperty("--share", (now.weight - slider.min) / (slider.max - slider.min || 1));
-    if (document.activeElement !== number) number.value = now.weight;
-    node.querySelector(".mute").setAttribute("aria-pressed", String(now.mute));
-    node.querySelector(".solo").setAttribute("aria-pressed", String(now.solo));
+    const keep = (weight, low, high) => studio.act("set_lora_range", { lora: row.id, weight, low, high }).then(done => { if (done !== undefined) fetchKnown(); });
+    studio.menu(button, [
+      { say: w("desk.usual", { weight: now.weight }), do: () => keep(now.weight, Math.min(row.weight_min, now.weight), Math.max(row.weight_max, now.weight)) },
+      { say: w("desk.range"), do: async () => {
+        const said = await studio.lines(w("desk.range_of", { name: row.name }), [["weight", row.weight], ["low", row.weight_min], ["high", row.weight_max]].map(([name, value]) => ({ name, label: w(`desk.range_${name}`), value: String(value), needed: true })), { hint: w("desk.range_hint") });
+        if (said) keep(Number(said.weight), Number(said.low), Number(said.high));
+      } },
+      null,
+      { say: w("origin_of.title"), do: () => studio.origins({ lora: row.id }) },
+    ]);
   }
-
-  // The trigger word goes to where the prompt's cursor is, once.
-  function insert(word) {
-    const prompt = document.querySelector("#generate-prompt textarea");
-    if (!prompt || prompt.value.includes(word)) { prompt?.focus(); return; }
-    const rest = prompt.value.trim();
-    prompt.value = rest ? `${word}, ${rest}` : word;
-    prompt.dispatchEvent(new Event("input", { bubbles: true }));
-    prompt.focus();
-  }
-});
-
-// A picture to start from: drop one, and the drawing follows it. The value is its number.
-studio.part("give", (box, { props, trigger, watch, upload }) => {
-  const { h, w, place } = studio;
-  const input = h("input", { type: "file", accept: "image/*", hidden: true, id: "give-file", onchange: () => { give(input.files[0]); input.value = ""; } });
-  const face = h("button", { class: "give-drop", onclick: () => input.click() });
-  const off = h("button", { class: "bare", hidden: true, "aria-label": w("give.off"), title: w("give.off"), onclick: () => set(null) }, "×");
-  box.append(input, h("div", { class: "give" }, face, off));
-  let file = "";
-
-  function set(row) {
-    file = row?.file || "";
-    props.value = row?.id ?? null;
-    trigger("change");
-    show();
-  }
-
-  function show() {
-    const given = Boolean(props.value);
-    off.hidden = !given;
-    face.classList.toggle("full", given);
-    face.style.backgroundImage = "";
-    face.replaceChildren(...(given && file ? [h("img", { src: studio.thumb(file), alt: "" }), h("span", {}, w("give.given"))] : [h("span", {}, w("give.drop"))]));
-    document.getElementById("strength")?.classList.toggle("wanted", given);
-  }
-
-  async function give(chosen) {
-    if (!chosen) return;
-    face.replaceChildren(h("span", {}, "…"));
-    try {
-      const { path } = await upload(chosen);
-      set(await studio.post("give_picture", [place.project, { path, orig_name: chosen.name, meta: { _type: "gradio.FileData" } }]));
-    } catch (error) {
-      studio.toast(error.message, { kind: "wrong" });
-      show();
-    }
-  }
-
-  watch("value", async () => {
-    if (props.value) file = (await studio.act("look_picture", { picture: props.value }))?.file || "";
-    show();
-  });
-  studio.on("give", set);
-  addEventListener("dragover", event => { if (studio.visible(box)) { event.preventDefault(); face.classList.add("over"); } });
-  addEventListener("dragleave", () => face.classList.remove("over"));
-  addEventListener("drop", event => {
-    face.classList.remove("over");
-    if (!studio.visible(box) || !event.dataTransfer?.files.length) return;
-    event.preventDefault();
-    give(event.dataTransfer.files[0]);
-  });
-  setTimeout(show);
 });

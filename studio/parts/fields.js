@@ -11,6 +11,7 @@ studio.part("pick", (box, { props, trigger, watch }) => {
     if (props.value === value) return;
     props.value = value;
     trigger("change");
+    tell();
   }
 
   function show() {
@@ -22,7 +23,10 @@ studio.part("pick", (box, { props, trigger, watch }) => {
     choose.value = props.value ?? "";
     choose.disabled = !options.length;
     if (choose.selectedIndex < 0) choose.selectedIndex = 0;
+    tell();
   }
+
+  const tell = () => studio.tell("field", { id: box.closest(".block")?.id, value: props.value ?? "" });
 
   async function load() {
     if (props.source) options = await studio.call("choices", { kind: props.source, project: studio.place.project });
@@ -46,8 +50,9 @@ studio.part("pick", (box, { props, trigger, watch }) => {
   if (props.source) studio.follow(box, load, () => false);
 });
 
-studio.part("keep", (box, { props, trigger }) => {
+studio.part("keep", (box, { props, trigger, watch }) => {
   box.hidden = true;
+  watch("value", () => studio.tell("kept", { id: box.closest(".block")?.id, value: props.value }));
   studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); trigger("submit"); } }); // “change” may come twice, “submit” once
 });
 

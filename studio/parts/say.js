@@ -3,15 +3,17 @@
 Object.assign(studio, (() => {
   const { h, w } = studio;
   let toasts = null;
-  function toast(text, { kind = "", undo = null, long = false } = {}) {
-    toasts ||= document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
+  function toast(text, { kind = "", undo = null, long = false, does = w("undo"), do: act = undo } = {}) {
+    toasts ||= h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+    const home = document.querySelector("dialog[open]") || document.body; // what lies outside an open dialog cannot be clicked
+    if (toasts.parentNode !== home) home.append(toasts);
     const sign = { wrong: "✕", good: "✓", attention: "!" }[kind];
     const note = h("div", { class: `toast ${kind}` },
       sign && h("b", { class: "sign" }, sign), h("span", {}, text),
-      undo && h("button", { class: "link", onclick: () => { note.remove(); undo(); } }, w("undo")),
+      act && h("button", { class: "link", onclick: () => { note.remove(); act(); } }, does),
       h("button", { class: "bare", "aria-label": w("close"), onclick: () => note.remove() }, "×"));
     toasts.append(note);
-    setTimeout(() => note.remove(), long || undo ? 12000 : 6000);
+    setTimeout(() => note.remove(), long || act ? 12000 : 6000);
   }
 
   // Ask for one line of text; answers null if the person thinks better of it.

@@ -1,30 +1,28 @@
 "use strict";
-// The picture large, with the work on it; and the film strip of everything made, newest first.
+// The picture large, with the work on it, everything that waits, and what can be done with the picture.
 (() => {
   const { h, w, place } = studio;
-  let shown = null; // the picture on the stage
 
   studio.part("stage", (box, { props }) => {
+    let shown = null, drawing = [], waiting = "";
     const image = h("img", { alt: "", hidden: true });
     const live = h("img", { alt: "", hidden: true, class: "live" });
-    const frame = h("div", { class: "frame" }, image, live);
     const nothing = h("div", { class: "nothing" });
     const veil = h("div", { class: "veil", hidden: true });
     const facts = h("p", { class: "facts dim small" });
     const tools = h("div", { class: "row wrap tools" });
-    box.append(h("div", { class: "stage" }, frame, nothing, veil), h("div", { class: "row wrap under" }, facts, h("span", { class: "fill" }), tools));
-    let drawing = [], waiting = 0;
+    box.append(h("div", { class: "stage" }, h("div", { class: "frame" }, image, live), nothing, veil), h("div", { class: "row wrap under" }, facts, h("span", { class: "fill" }), tools));
 
     studio.on("stage", picture => {
       shown = picture;
       image.hidden = !picture;
-      nothing.hidden = Boolean(picture) || !drawing.length === false;
       if (picture) {
         image.src = studio.file(picture.file);
         image.alt = picture.prompt;
         image.style.aspectRatio = `${picture.width} / ${picture.height}`;
-        describe(picture);
-      } else { facts.textContent = ""; tools.replaceChildren(); }
+      }
+      facts.textContent = picture ? studio.pictureFacts(picture) : "";
+      tools.replaceChildren(...(picture ? studio.pictureTools(picture, true) : []));
       emptiness();
     });
 
@@ -36,42 +34,46 @@
         w("stage.empty"), w("stage.empty_hint")));
     }
 
-    function describe(picture) {
-      const blend = (picture.blend || []).filter(part => part.weight).map(part => `${part.name || w("desk.gone")} ${part.weight}`);
-      facts.textContent = [w("stage.seed", { seed: picture.seed }), `${picture.width} × ${picture.height}`, picture.base, ...blend].filter(Boolean).join(" · ");
-      tools.replaceChildren(
-        h("button", { class: "plain", id: "stage-start", onclick: async () => { const given = await studio.act("start_from", { project: place.project, file: picture.file }); if (given) studio.tell("give", given); } }, w("stage.start")),
-        h("a", { class: "plain", href: studio.file(picture.file), download: `${(picture.prompt || "picture").replace(/[^\p{L}\p{N} ]/gu, "").trim().slice(0, 40) || "picture"} ${picture.seed}.png` }, w("download")),
-        h("button", { class: "plain", id: "stage-delete", onclick: () => studio.tell("delete picture", picture) }, w("delete")));
-    }
-
     const load = studio.follow(box, async () => {
       drawing = await studio.call("look_drawing", { project: place.project });
-      const job = drawing.find(row => row.state === "running") || drawing.find(row => row.state === "queued") || drawing.at(-1);
-      const failed = job?.state === "failed" && Number(sessionStorage.getItem("studio.failed.seen")) === job.id;
-      veil.hidden = !job || failed;
-      box.querySelector(".stage").classList.toggle("busy", Boolean(job) && ["running", "queued"].includes(job?.state));
-      if (job && !failed) busy(job);
-      preview(job?.state === "running" ? job : null);
+      const failed = drawing.find(row => row.state === "failed" && Number(sessionStorage.getItem("studio.failed.seen")) !== row.id);
+      const open = drawing.filter(row => row.state !== "failed");
+      veil.hidden = !open.length && !failed;
+      box.querySelector(".stage").classList.toggle("busy", open.length > 0);
+      if (open.length) busy(open);
+      else if (failed) broken(failed);
+      preview(open.find(row => row.state === "running" && row.task !== "describe"));
       emptiness();
-      const ids = drawing.filter(row => row.state !== "failed").map(row => row.id).join();
+      const ids = open.map(row => row.id).join();
       if (waiting && waiting !== ids) studio.tell("made");
       waiting = ids;
     });
 
-    function busy(job) {
-      const open = drawing.filter(row => row.state === "queued").length;
-      const said = job.state === "running" ? (job.note || w("stage.drawing")) : w("stage.waiting");
-      if (job.state === "failed") {
-        veil.replaceChildren(h("p", { class: "wrong" }, `✕ ${job.error}`), h("div", { class: "row center" },
-          h("button", { class: "plain", onclick: async () => { await studio.act("resume_job", { job: job.id }); studio.changed(); } }, w("try_again")),
-          h("button", { class: "plain", onclick: () => { sessionStorage.setItem("studio.failed.seen", job.id); load(); } }, w("close"))));
-        return;
-      }
-      veil.replaceChildren(
-        h("progress", job.state === "running" ? { max: 1, value: job.progress } : {}),
-        h("div", { class: "row" }, h("span", {}, said), h("span", { class: "dim" }, job.left ? studio.span(job.left) : ""), open > 1 && h("span", { class: "dim" }, w("stage.more", { n: open })), h("span", { class: "fill" }),
-          h("button", { class: "plain", id: "stage-cancel", onclick: async () => { await studio.act("stop_job", { job: job.id }); studio.changed(); } }, w("cancel"))));
+    function broken(job) {
+      veil.replaceChildren(h("p", { class: "wrong" }, `✕ ${job.error}`), h("div", { class: "row center" },
+        h("button", { class: "plain", onclick: async () => { await studio.act("resume_job", { job: job.id }); studio.changed(); } }, w("try_again")),
+        h("button", { class: "plain", onclick: () => { sessionStorage.setItem("studio.failed.seen", job.id); load(); } }, w("close"))));
+    }
+
+    // The running request with its progress; below it those that wait, each with a way to call it off.
+    function busy(open) {
+      const first = open.find(row => row.state === "running") || open[0], rest = open.filter(row => row !== first);
+      if (!veil.querySelector(".now")) veil.replaceChildren(h("progress", { max: 1 }), h("div", { class: "row now" }, h("span", { class: "said" }), h("span", { class: "dim left" }), h("span", { class: "fill" }), h("button", { class: "plain", id: "stage-cancel" })), h("div", { class: "queue" }));
+      const bar = veil.querySelector("progress"), cancel = veil.querySelector("#stage-cancel"), stopping = first.wish === "stop";
+      first.state === "running" ? bar.value = first.progress : bar.removeAttribute("value");
+      veil.querySelector(".said").textContent = stopping ? w("wish.stop") : first.state === "running" ? (first.note || w("stage.drawing")) : w("stage.waiting");
+      veil.querySelector(".left").textContent = first.left && !stopping ? studio.span(first.left) : "";
+      cancel.textContent = stopping ? w("run.quit") : w("cancel");
+      cancel.hidden = first.wish === "quit";
+      cancel.onclick = () => call_off(first, stopping);
+      studio.list(veil.querySelector(".queue"), rest.slice(0, 6), row => row.id, row => h("div", { class: "row waits" }, h("span", { class: "dim say" }), h("span", { class: "fill" }), h("button", { class: "bare", "aria-label": w("stage.call_off"), title: w("stage.call_off"), onclick: () => call_off(row) }, "×")), (node, row) => { node.querySelector(".say").textContent = row.title; });
+      let more = veil.querySelector(".over");
+      if (rest.length > 6) { more ||= veil.appendChild(h("p", { class: "dim small over" })); more.textContent = w("stage.more", { n: rest.length - 6 }); } else more?.remove();
+    }
+
+    async function call_off(row, at_once = false) {
+      await studio.act(at_once ? "quit_job" : "stop_job", { job: row.id });
+      studio.changed();
     }
 
     async function preview(job) {
@@ -88,71 +90,38 @@
     props.value = props.value || 0;
   });
 
-  studio.part("film", (box, { props, trigger }) => {
-    const PAGE = 60;
-    const strip = h("div", { class: "film", role: "listbox", "aria-label": w("film.title"), tabindex: 0, onkeydown: key });
-    const more = h("button", { class: "plain", hidden: true, onclick: () => load(true) }, w("film.more"));
-    const title = h("h4", {}, w("film.title"));
-    box.append(title, h("div", { class: "film-row" }, strip, more));
-    let made = [], chosen = 0, first = true;
-
-    studio.follow(box, () => load(false));
-    studio.on("made", () => load(false, true));
-    studio.on("place", () => { made = []; chosen = 0; first = true; studio.tell("stage", null); });
-    studio.on("delete picture", remove);
-
-    async function load(older = false, fresh = false) {
-      const newest = made[0]?.id || 0;
-      const found = await studio.call("list_made", { project: place.project, offset: older ? made.length : 0, limit: older ? PAGE : Math.max(PAGE, made.length) });
-      more.hidden = found.length < PAGE;
-      made = older ? [...made, ...found] : found;
-      title.hidden = !made.length;
-      const arrived = !first && made[0] && made[0].id > newest;
-      if (first || arrived || fresh && !chosen || !made.some(row => row.id === chosen)) { chosen = made[0]?.id || 0; studio.tell("stage", made[0] || null); }
-      first = false;
-      show();
-      if (arrived) strip.scrollLeft = 0;
+  // Stars that are given by a click; the same star again takes them off.
+  studio.stars = (rows, after) => {
+    const rating = Math.min(...rows.map(row => row.rating || 0));
+    const box = h("span", { class: "stars", role: "group", "aria-label": w("album.rating") });
+    const draw = now => box.replaceChildren(...[1, 2, 3, 4, 5].map(n => h("button", { type: "button", class: n <= now ? "on" : "", "aria-pressed": String(n <= now), "aria-label": w("album.stars", { n }), title: w("album.stars", { n }), onclick: () => give(n === now ? 0 : n) }, n <= now ? "★" : "☆")));
+    async function give(rating) {
+      if ((await studio.act("rate_made", { made: rows.map(row => row.id), rating })) === undefined) return;
+      for (const row of rows) row.rating = rating;
+      draw(rating);
+      (after || (() => studio.tell("rated")))();
     }
+    draw(rating);
+    return box;
+  };
 
-    function show() {
-      studio.list(strip, made, row => row.id, row => h("button", { class: "tile", role: "option", tabindex: -1, onclick: () => choose(row, true) }, h("img", { src: studio.thumb(row.file), loading: "lazy", alt: row.prompt, draggable: "false" })), (node, row) => {
-        node.setAttribute("aria-selected", String(row.id === chosen));
-        const blend = (row.blend || []).filter(part => part.weight).map(part => `${part.name || ""} ${part.weight}`).join(" · ");
-        node.title = [w("stage.seed", { seed: row.seed }), blend, row.prompt].filter(Boolean).join("\n");
-      });
+  // What can be done with one picture.
+  const varied = new Map(); // picture → how often it was varied: each time the next seed
+  studio.pictureTools = (picture, ids = false) => {
+    const id = name => (ids ? `stage-${name}` : null);
+    const button = (name, title, onclick, say = w(`stage.${name}`)) => h("button", { class: "plain", type: "button", id: id(name), title, onclick }, say);
+    async function again(by) {
+      if (await studio.act("again_made", { picture: picture.id, by })) studio.asked("again");
     }
-
-    // Look at a picture; `settings` puts everything that made it back into the form.
-    function choose(row, settings) {
-      chosen = row.id;
-      studio.tell("stage", row);
-      show();
-      strip.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
-      if (!settings) return;
-      props.value = row.id;
-      trigger("select");
-    }
-
-    function key(event) {
-      const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      const at = made.findIndex(row => row.id === chosen);
-      if (by && made[at + by]) { event.preventDefault(); choose(made[at + by], false); }
-      else if (event.key === "Enter" && made[at]) choose(made[at], true);
-      else if (["Delete", "Backspace"].includes(event.key) && made[at]) remove(made[at]);
-    }
-    document.addEventListener("keydown", event => {
-      if (studio.visible(box) && ["ArrowLeft", "ArrowRight"].includes(event.key) && !event.target.closest("input, textarea, select, dialog, [role=listbox], [role=tab], [role=radio]")) key(event);
-    });
-
-    async function remove(row) {
-      if ((await studio.act("delete_made", { made: [row.id] })) === undefined) return;
-      const at = made.findIndex(other => other.id === row.id);
-      made = made.filter(other => other.id !== row.id);
-      const next = made[Math.min(at, made.length - 1)];
-      chosen = next?.id || 0;
-      studio.tell("stage", next || null);
-      show();
-      studio.toast(w("film.deleted"), { undo: async () => { await studio.act("restore_made", { made: [row.id] }); await load(); choose(row, false); } });
-    }
-  });
+    return [
+      studio.stars([picture]),
+      button("again", w("stage.again_hint"), () => again(0)),
+      button("vary", w("stage.vary_hint"), () => { varied.set(picture.id, (varied.get(picture.id) || 0) + 1); again(varied.get(picture.id)); }),
+      button("start", w("stage.start_hint"), async () => { const given = await studio.act("start_from", { project: place.project, file: picture.file }); if (given) { studio.tell("close wall"); studio.tell("give", given); } }),
+      button("compare", w("stage.compare_hint"), () => studio.tell("compare", picture)),
+      button("origin", w("stage.origin_hint"), () => studio.origins({ picture: picture.id })),
+      h("a", { class: "plain", href: studio.file(picture.file), download: `${(picture.prompt || "picture").replace(/[^\p{L}\p{N} ]/gu, "").trim().slice(0, 40) || "picture"} ${picture.seed}.${picture.file.split(".").pop()}` }, w("download")),
+      button("delete", null, () => studio.tell("delete pictures", [picture]), w("delete")),
+    ];
+  };
 })();

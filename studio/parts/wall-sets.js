@@ -20,6 +20,7 @@ studio.wallSets = (wall, { bring }) => {
   function menu(button, row) {
     studio.menu(button, [
       { say: w("wall.export"), do: () => take(row) },
+      { say: w("origin_of.came_of"), do: () => studio.origins({ dataset: row.id }) },
       { say: w("rename"), do: () => rename(row) },
       { say: w("delete"), do: () => remove(row) },
     ]);

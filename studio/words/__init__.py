@@ -27,10 +27,19 @@ class Words:
         sentences = _read(f"{language}-sentences.toml").get("errors", [])
         self._errors = [(_pattern(row["en"]), row["say"]) for row in sentences]
         self.all = dict(_flat(tables))
+        for task, other in tables.get("like", {}).items():
+            self._lend(task, other)
 
     def __call__(self, key: str, **values: Any) -> str:
         """The words under `key`, or the key itself where there are none."""
         return fill(self.all.get(key, key), values)
+
+    def _lend(self, task: str, other: str) -> None:
+        """A task whose fields are another's is told in the other's words where it has none of its own."""
+        for key, text in list(self.all.items()):
+            kind, _, rest = key.partition(".")
+            if kind in ("field", "help", "choice") and rest.startswith(f"{other}."):
+                self.all.setdefault(f"{kind}.{task}{rest.removeprefix(other)}", text)
 
     def has(self, key: str) -> bool:
         """Whether there are words under `key`."""
