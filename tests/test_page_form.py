@@ -31,7 +31,8 @@ def test_what_the_widgets_begin_with_is_what_the_task_begins_with(scene, task):
     with gr.Blocks(analytics_enabled=False):
         made = Form(scene, task)
         made.rest()
-    required = {name: "x" for name, info in made.task.model_fields.items() if info.is_required()}
+    needed = {name: info for name, info in made.task.model_fields.items() if info.is_required()}
+    required = {name: 1 if info.annotation is int else "x" for name, info in needed.items()}
     shown = {name: widget.value for name, widget in made.inputs().items()}
     assert made.read(shown | required) == made.task(**required)
 
