@@ -119,8 +119,8 @@ def lora_id(part: dict[str, Any]) -> int:
 
 
 def _part(part: dict[str, Any]) -> dict[str, Any]:
-    kept = {"lora": lora_id(part), "weight": part["weight"]}
-    return kept if part.get("text") is None else kept | {"text": part["text"]}
+    kept = {key: part[key] for key in ("weight", "text", "start", "end") if part.get(key) is not None}
+    return {"lora": lora_id(part)} | kept
 
 
 def shown(row: Picture) -> dict[str, Any]:

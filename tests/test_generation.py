@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
+from diffusers import AutoencoderKL
 from PIL import Image as Pictures
 
 from jobs.context import Context
 from jobs.families import family_class
 from jobs.generation import prepare, run_generation
 from jobs.generation.draw import draw
-from jobs.generation.order import Order
+from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import SAMPLERS, name_of, sampler
 from jobs.generation.sizes import fit, fit_mask
 from jobs.shelf import Shelf
@@ -234,6 +235,19 @@ def test_both_passes_can_be_stopped_at_any_step(ask, at):
     _, [row] = ask()
     _, [again] = ask(shelf=Shelf("cpu"))
     assert row.file == again.file, "the base is as it was"
+
+
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+def test_latents_of_any_number_of_channels_are_made_larger(by):
+    pipe = tiny.sd15()
+    pipe.vae = AutoencoderKL.from_config({**pipe.vae.config, "latent_channels": 6}).eval()
+    pipe.unet = tiny.unet(32, in_channels=6, out_channels=6).eval()
+    family = family_class("sd15")(pipe)
+    order = Order("a fox", "", 7, (16, 16), 2, 5.0, upscale=Upscale(2.0, (32, 32), 2, 0.5, by))
+    seen = []
+    drawn, again = (draw(family, order, lambda done, steps, latents: seen.append(latents.shape)) for _ in range(2))
+    assert drawn.size == (32, 32) and (np.asarray(drawn) == np.asarray(again)).all()
+    assert seen[:4] == [(1, 6, 8, 8)] * 2 + [(1, 6, 16, 16)] * 2
 
 
 def test_a_mask_and_a_second_pass_are_refused(ask):

@@ -269,7 +269,7 @@ def test_a_picture_is_asked_for_with_a_blend_and_a_picture_to_start_from(world, 
         api_name="/generate",
     )
     request = queue.get(store, int(job)).request
-    assert request["blend"] == [{"lora": 7, "weight": 0.5, "text": None}]
+    assert [(part["lora"], part["weight"]) for part in request["blend"]] == [(7, 0.5)]
     assert (request["picture"], request["seed"], request["prompt"]) == (given["id"], 3, "a fox")
     queue.stop(store, int(job))
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
+import diffusers
 import torch
-from diffusers.pipelines.auto_pipeline import (
-    AUTO_IMAGE2IMAGE_PIPELINES_MAPPING,
-    AUTO_INPAINT_PIPELINES_MAPPING,
-    AUTO_TEXT2IMAGE_PIPELINES_MAPPING,
-)
+from diffusers.utils.torch_utils import randn_tensor
 from PIL import Image as Pictures
 from torch import Tensor
 from torch.nn.functional import interpolate
@@ -96,8 +93,7 @@ def draw_together(
         drawn = _run(first, common, tally)
         if second and order.upscale:
             tally.again(first.steps)
-            larger = {**second.given, "image": _larger(drawn, order.upscale, family.factor)}
-            drawn = _run(replace(second, given=larger), common, tally)
+            drawn = _run(_begun_at(second, order.upscale, drawn, family.factor), common, tally)
     if order.start is not None and order.mask is not None:
         return [Pictures.composite(one, order.start, order.mask) for one in drawn]
     return drawn
@@ -137,9 +133,9 @@ def _first(family: Family, order: Order) -> Pass:
     given |= {"image": order.start, "strength": order.strength}
     spared = None if order.mask is None or paints(family) else Spared(family, order)
     if order.mask is None or spared is not None:
-        pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+        pipe = pipeline(family.pipe, scheduler, "Img2Img")
     else:
-        pipe = pipeline(family.pipe, scheduler, AUTO_INPAINT_PIPELINES_MAPPING)
+        pipe = pipeline(family.pipe, scheduler, "Inpaint")
         given |= {"mask_image": order.mask} | size
     return Pass(pipe, given, _told(pipe, order.steps, order.strength), spared)
 
@@ -150,16 +146,26 @@ def _second(family: Family, order: Order) -> Pass | None:
     if more is None:
         return None
     scheduler = sampler(order.sampler, family.pipe.scheduler, more.whole)
-    pipe = pipeline(family.pipe, scheduler, AUTO_IMAGE2IMAGE_PIPELINES_MAPPING)
+    pipe = pipeline(family.pipe, scheduler, "Img2Img")
     given = {"num_inference_steps": more.whole, "strength": more.strength}
     return Pass(pipe, given, _told(pipe, more.whole, more.strength))
 
 
-def _larger(drawn: Any, more: Upscale, factor: int) -> Any:
-    if isinstance(drawn, Tensor):
-        width, height = (side // factor for side in more.size)
-        return interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
-    return [fit(one, more.size, "stretch") for one in drawn]
+def _begun_at(one: Pass, more: Upscale, drawn: Any, factor: int) -> Pass:
+    """The second pass, with what the first one made, pictures or latents, made larger."""
+    if not isinstance(drawn, Tensor):
+        return replace(one, given=one.given | {"image": [fit(picture, more.size, "stretch") for picture in drawn]})
+    width, height = (side // factor for side in more.size)
+    start = interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
+
+    def noisy(image: Any, timestep: Tensor, *places: Any) -> Tensor:
+        """What the pipeline begins with; by itself it would take latents of four channels alone."""
+        _, _, dtype, device, generator = places[:5]
+        noise = randn_tensor(start.shape, generator=generator, device=device, dtype=dtype)
+        return one.pipe.scheduler.add_noise(start.to(device, dtype), noise, timestep)
+
+    one.pipe.prepare_latents = noisy
+    return replace(one, given=one.given | {"image": Pictures.new("RGB", more.size)})
 
 
 def _told(pipe: Any, steps: int, strength: float | None = None) -> int:
@@ -170,15 +176,15 @@ def _told(pipe: Any, steps: int, strength: float | None = None) -> int:
     return len(pipe.get_timesteps(steps, strength, pipe.unet.device)[0])
 
 
-def pipeline(own: Any, scheduler: Any, kinds: Mapping[str, Any] | None = None) -> Any:
+def pipeline(own: Any, scheduler: Any, what: Literal["", "Img2Img", "Inpaint"] = "") -> Any:
     """A fresh pipeline around the modules of `own` (which it leaves alone), with another scheduler.
 
-    Built by hand rather than by `from_pipe`, which would cast the shared modules. `kinds`
-    are classes of which the one of the same family is taken; None: the class of `own`.
+    Built by hand rather than by `from_pipe`, which would cast the shared modules, and found by its name: diffusers'
+    own list of pairs takes a second to import.
     """
     kind = type(own)
-    if kinds is not None:
-        kind = kinds[next(name for name, found in AUTO_TEXT2IMAGE_PIPELINES_MAPPING.items() if found is kind)]
+    if what:
+        kind = getattr(diffusers, kind.__name__.removesuffix("Pipeline") + f"{what}Pipeline")
     asked = inspect.signature(kind.__init__).parameters
     flags = {key: value for key, value in own.config.items() if key in asked and key not in own.components}
     if "add_watermarker" in asked:

@@ -28,7 +28,10 @@ class GeneratePictures(Task):
 
     lane: ClassVar[Lane] = "now"
 
-    prompt: str = ask("", "Prompt", widget="text", max_length=20_000, help="What is to be seen.")
+    prompt: str = ask(
+        "", "Prompt", widget="text", max_length=20_000,
+        help="What is to be seen. (word:1.3) counts more, (word:0.7) less; fox(0.6) adds the LoRA fox.",
+    )  # fmt: skip
     negative: str = ask("", "Not in the picture", widget="text", max_length=20_000, help="What is to be kept out.")
     base: str = ask("mini", "Base model", widget="base", help="The model that draws.")
     blend: list[Weight] = ask([], "LoRAs", widget="blend", help="LoRAs with their weights; 0 leaves one out.")

@@ -26,7 +26,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   studio.on("place", () => { set.clear(); send(); });
   studio.on("field", ({ id, value }) => { if (id === "generate-base" && value !== base) { base = value; send(); show(); } });
   studio.on("tagged", found => { tagged = found; send(); show(); });
-  studio.on("blend", parts => load(parts));
+  studio.on("blend", async parts => { await fetchKnown(); for (const part of parts) { const row = head(part.lora); if (row) set.set(row.id, { ...of(row.id), weight: part.weight, mute: false, pick: part.lora }); } send(); show(); });
   studio.blend = blend;
 
   const head = id => known.find(row => row.id === id || row.checkpoints.some(one => one.id === id));
@@ -37,7 +37,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
     const lost = [];
     for (const part of parts) {
       const row = head(part.lora);
-      if (row || !known.length) set.set(row?.id ?? part.lora, { weight: part.weight, text: part.text ?? null, mute: false, solo: false, pick: part.lora });
+      if (row || !known.length) set.set(row?.id ?? part.lora, { weight: part.weight, text: part.text ?? null, mute: false, solo: false, pick: part.lora, share: shareOf(part) });
       else lost.push(part.name || w("desk.gone"));
     }
     sent = JSON.stringify(props.value);
@@ -51,6 +51,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
     if (lost.length) studio.toast(w("preset.lost", { names: lost.join(", ") }), { kind: "attention" });
   }
 
+  const shareOf = part => (part.start || (part.end ?? 1) < 1 ? { start: part.start ?? 0, end: part.end ?? 1 } : {}); // of the steps, where it is not all of them
   const of = id => set.get(id) || { weight: 0, text: null, mute: false, solo: false, pick: id };
   const fits = row => !bases[base] || bases[base].family === row.family;
 
@@ -68,7 +69,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   }
 
   function blend() {
-    return heardRows().map(row => { const s = of(row.id); return { lora: s.pick, weight: s.weight, ...(s.text === null ? {} : { text: s.text }) }; });
+    return heardRows().map(row => { const s = of(row.id); return { lora: s.pick, weight: s.weight, ...(s.text === null ? {} : { text: s.text }), ...s.share }; });
   }
 
   function send() {

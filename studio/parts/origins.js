@@ -4,7 +4,7 @@
 studio.origins = async of => {
   const { h, w } = studio;
   document.querySelector("dialog.origins")?.close();
-  const title = h("h3"), inside = h("div", { class: "origin" });
+  const title = h("h3"), inside = h("div", { class: "origin" }, h("p", { class: "dim" }, "…"));
   const back = h("button", { type: "button", class: "plain", hidden: true, onclick: () => { trail.pop(); draw(trail.at(-1)); } }, `← ${w("pen.back")}`);
   const box = h("dialog", { class: "ask part origins", "aria-label": w("origin_of.title"), onclose: () => box.remove() }, title, inside,
     h("form", { method: "dialog", class: "row end" }, back, h("span", { class: "fill" }), h("button", { class: "plain" }, w("close"))));

@@ -62,10 +62,9 @@ def _side(scene: Scene, fields: Form) -> dict[str, Any]:
     with gr.Group(elem_id="strength"):
         fields.widget("strength", info=None)
         with gr.Row(elem_classes="fields"):
-            for field in ("resize", "mask"):
-                if field in fields.task.model_fields:
-                    fields.widget(field)
+            fields.widget("resize")
             captioner = _captioner(scene)
+        fields.widget("mask")
         restyle = gr.Button(scene.words("give.restyle"), elem_id="restyle-go", elem_classes="behind")
     with gr.Row(elem_classes="fields"):
         for field in ("base", "count", "seed"):
