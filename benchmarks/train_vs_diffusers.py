@@ -1,12 +1,13 @@
 """Training against diffusers' own script, on the same model, pictures, captions, batch, resolution, optimizer and precision.
 
-`python -m benchmarks.train_vs_diffusers --script train_text_to_image_lora.py [--steps 12] [--rounds 2] [--threads 2]`
+`python -m benchmarks.train_vs_diffusers --script train_text_to_image_lora.py [--steps 25] [--threads 2]`
 
 The script is diffusers' examples/text_to_image/train_text_to_image_lora.py of the installed release, fetched by
 whoever runs this; it needs the package `datasets`. The model has random weights: SD 1.5's shape made smaller, with
-12 text layers and a VAE. Each side runs in a process of its own, in turn; a third one makes bare steps: forward,
-backward and optimizer on inputs ready in memory. Printed are pictures a second after start-up, their ratio, and each
-process's memory at its height.
+12 text layers and a VAE. Each side runs in a process of its own; a third one makes bare steps: forward, backward and
+optimizer on inputs ready in memory. The three take turns: each is let go for one step and then stopped, so that a
+machine that is fast at one moment and slow at the next is so for all of them. Printed are pictures a second after
+start-up, their ratio, and each process's memory at its height.
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -33,18 +34,7 @@ SHAPE, SIDE, BATCH, RANK = "sd15/5", 256, 2, 4
 PICTURES, WARM = 12, 3
 """Pictures to learn from; steps before the first that counts."""
 
-COUNT = re.compile(r"(\d+)/(\d+) \[")
-"""How far tqdm is."""
-
 MIB = 2**20
-
-
-@dataclass(frozen=True)
-class Race:
-    """What one process showed: seconds of each step that counts, bytes at its height."""
-
-    seconds: list[float]
-    memory: int
 
 
 def furnish(folder: Path) -> tuple[Path, Path]:
@@ -61,28 +51,49 @@ def furnish(folder: Path) -> tuple[Path, Path]:
     return model, pictures
 
 
-def watched(command: list[str]) -> Race:
-    """Run it, take down when its standard error or output tells of a new step, and how much memory it took."""
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert process.stdout is not None
-    moments, text, memory = dict[int, float](), b"", 0
-    while chunk := process.stdout.read1(4096):  # type: ignore[attr-defined]
-        text += chunk
-        for found in COUNT.findall(text[-300:].decode(errors="replace")):
-            moments.setdefault(int(found[0]), time.perf_counter())
-        memory = max(memory, _height(process.pid))
-    if process.wait():
-        raise SystemExit(text.decode(errors="replace")[-3000:])
-    ends = [moments[step] for step in sorted(moments) if step >= WARM]
-    return Race([b - a for a, b in zip(ends, ends[1:], strict=False)], memory)
+class Runner:
+    """A process that is let go for one step at a time.
 
+    Attributes:
+        seconds: of each step that counts · memory: bytes at its height so far.
+    """
 
-def _height(process: int) -> int:
-    try:
-        line = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
-    except OSError:
-        return 0
-    return int(line.group(1)) * 1024 if line else 0
+    def __init__(self, command: list[str], steps: int) -> None:
+        self._count = re.compile(rf"(\d+)/{steps} \[")  # as tqdm tells it
+        self.seconds: list[float] = []
+        self.memory, self._text, self._at = 0, b"", 0
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.step()  # start-up, and the first
+
+    def step(self) -> None:
+        """Let it make its next step, which tells of itself on standard output or error."""
+        begin = time.perf_counter()
+        self._process.send_signal(signal.SIGCONT)
+        self._until(self._at + 1)
+        taken = time.perf_counter() - begin
+        self._process.send_signal(signal.SIGSTOP)
+        self.memory = max(self.memory, self._height())
+        if self._at > WARM:
+            self.seconds.append(taken)
+
+    def end(self) -> None:
+        """Let it go for good."""
+        self._process.kill()
+        self._process.wait()
+
+    def _until(self, step: int) -> None:
+        assert self._process.stdout is not None
+        while self._at < step:
+            chunk = self._process.stdout.read1(4096)  # type: ignore[attr-defined]
+            if not chunk:
+                raise SystemExit(self._text.decode(errors="replace")[-3000:])
+            self._text += chunk
+            told = self._count.findall(self._text[-300:].decode(errors="replace"))
+            self._at = max([self._at, *map(int, told)])
+
+    def _height(self) -> int:
+        line = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self._process.pid}/status").read_text())
+        return int(line.group(1)) * 1024 if line else 0
 
 
 def theirs(script: Path, model: Path, pictures: Path, asked: argparse.Namespace) -> list[str]:
@@ -155,28 +166,38 @@ def bare(asked: argparse.Namespace) -> Iterator[None]:
 
 
 def race(asked: argparse.Namespace) -> None:
-    """All three in turn, and what they showed."""
-    found: dict[str, list[Race]] = {"diffusers": [], "studio": [], "bare": []}
+    """All three in turn, step by step, and what they showed."""
     with tempfile.TemporaryDirectory() as folder:
         model, pictures = furnish(Path(folder))
-        for _ in range(asked.rounds):
-            found["diffusers"].append(watched(theirs(asked.script, model, pictures, asked)))
-            found["studio"].append(watched(ours(model, pictures, asked)))
-            found["bare"].append(watched(ours(model, pictures, asked, bare=True)))
-    step = {name: statistics.median(s for one in runs for s in one.seconds) for name, runs in found.items()}
-    memory = {name: max(one.memory for one in runs) / MIB for name, runs in found.items()}
-    for name in found:
-        print(f"{name:10} {step[name]:7.3f} s a step · {BATCH / step[name]:6.2f} pictures/s · {memory[name]:6.0f} MiB")
-    print(f"pictures a second, studio over diffusers' script  {step['diffusers'] / step['studio']:.2f}")
-    print(f"step time, studio over the bare step              {step['studio'] / step['bare']:.3f}")
+        runners = {
+            "diffusers": Runner(theirs(asked.script, model, pictures, asked), asked.steps),
+            "studio": Runner(ours(model, pictures, asked), asked.steps),
+            "bare": Runner(ours(model, pictures, asked, bare=True), asked.steps),
+        }
+        for _ in range(1, asked.steps):
+            for runner in runners.values():
+                runner.step()
+        for runner in runners.values():
+            runner.end()
+    found = {name: runner.seconds for name, runner in runners.items()}
+    memory = {name: runner.memory / MIB for name, runner in runners.items()}
+    for name, seconds in found.items():
+        step = statistics.median(seconds)
+        print(f"{name:10} {step:7.3f} s a step · {BATCH / step:6.2f} pictures/s · {memory[name]:6.0f} MiB")
+    print(f"pictures a second, studio over diffusers' script  {_ratio(found['diffusers'], found['studio']):.2f}")
+    print(f"step time, studio over the bare step              {_ratio(found['studio'], found['bare']):.3f}")
     print(f"peak memory, studio over diffusers' script        {memory['studio'] / memory['diffusers']:.2f}")
+
+
+def _ratio(one: list[float], other: list[float]) -> float:
+    """The median of the ratios of steps that were made one after the other."""
+    return statistics.median(a / b for a, b in zip(one, other, strict=True))
 
 
 def main() -> None:
     parser = timing.parser(__doc__)
     parser.add_argument("--script", type=Path, help="diffusers' train_text_to_image_lora.py")
-    parser.add_argument("--steps", type=int, default=12, help="steps of each run; the first few do not count")
-    parser.add_argument("--rounds", type=int, default=2, help="how often all three run, in turn")
+    parser.add_argument("--steps", type=int, default=25, help="steps of each; the first few do not count")
     parser.add_argument("--child", choices=["studio", "bare"], help=argparse.SUPPRESS)
     parser.add_argument("--model", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--pictures", type=Path, help=argparse.SUPPRESS)
