@@ -41,8 +41,8 @@ def draw(scene: Scene) -> None:
             stage = part("stage", value=0, kind="integer", elem_id="stage")
         with gr.Column(scale=3, min_width=300, elem_id="side"):
             again = _side(scene, fields)
-    sweeps.draw(scene, fields)
     gallery = part("film", value=0, kind="integer", elem_id="film")
+    sweeps.draw(scene, fields)
     _wire(scene, fields, {"go": go, "film": gallery, "stage": stage} | again)
 
     def look_drawing(store: Store, project: int) -> list[dict[str, Any]]:
