@@ -164,5 +164,5 @@ def test_only_what_loading_asks_for_is_downloaded():
 
 def test_what_a_base_model_needs_is_reckoned(place):
     assert 100e6 > weights("sd15", Ground.of("sd15", str(MINI))) > 30e6
-    assert 2.4e9 > weights("sd15", Ground(512, 8, 3)) > 2.2e9 and weights("sdxl", Ground(1024, 8, 2)) > 7e9
+    assert 2.2e9 > weights("sd15", Ground(512, 8, 3)) > 2.1e9 and weights("sdxl", Ground(1024, 8, 2)) > 6.9e9
     assert bases.size(str(place / "model")) > 1e6
