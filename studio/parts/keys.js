@@ -21,7 +21,7 @@
 
   document.addEventListener("keydown", event => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const button = first("#generate-go, #train-go, #caption-go");
+      const button = first("#generate-go, #train-go, #caption-go, #board-go");
       if (button) { event.preventDefault(); button.click(); }
       return;
     }

@@ -1,0 +1,80 @@
+"use strict";
+// A script comes in: pasted or from a file; the shots that would be made of it are shown and changed before they are taken.
+studio.boardScript = found => new Promise(answer => {
+  const { h, w, place } = studio;
+  const text = h("textarea", { id: "script-text", rows: 10, placeholder: w("board.script_hint"), "aria-label": w("board.script"), oninput: () => later() });
+  const name = h("input", { type: "text", id: "script-name", maxlength: 80, value: "", placeholder: w("board.untitled"), "aria-label": w("board.name") });
+  const file = h("input", { type: "file", hidden: true, id: "script-file", accept: ".txt,.fountain,.csv,.md,text/plain", onchange: () => { if (file.files[0]) take(file.files[0]); file.value = ""; } });
+  const said = h("p", { class: "small", role: "status" }), list = h("div", { class: "proposal" }), rules = h("div", { class: "rules" });
+  const go = h("button", { class: "main", type: "button", id: "script-go", disabled: true, onclick: make }, w("board.take_none"));
+  const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })));
+  const box = h("dialog", { class: "ask part script", "aria-label": w("board.script") },
+    h("div", { class: "row" }, h("h3", { class: "fill" }, w("board.script_title")), h("button", { class: "bare", "aria-label": w("close"), onclick: () => box.close() }, "×")),
+    h("div", { class: "script-split" }, h("div", { class: "script-in" }, text, h("div", { class: "row wrap" }, h("button", { class: "plain", type: "button", onclick: () => file.click() }, w("board.file")), h("button", { class: "link", type: "button", id: "script-example", onclick: () => { text.value = w("board.example"); read(); } }, w("board.try"))), file),
+      h("div", { class: "script-out" }, said, list, rules)),
+    h("div", { class: "row wrap end" }, h("span", { class: "fill" }), where, name, go));
+  let proposed = null, source = "", timer = 0, asked = 0, chosen = {};
+  where.addEventListener("change", () => { name.hidden = where.value === "add"; });
+  where.hidden = !found.id;
+  text.addEventListener("dragover", event => event.preventDefault());
+  text.addEventListener("drop", event => { const [given] = event.dataTransfer.files; if (given) { event.preventDefault(); take(given); } });
+  box.addEventListener("close", () => { clearTimeout(timer); box.remove(); answer(0); });
+  document.body.append(box);
+  box.showModal();
+  text.focus();
+  say(w("board.script_rules"));
+
+  function say(words, kind = "dim") { said.className = `small ${kind}`; said.textContent = words; }
+  function later() { clearTimeout(timer); timer = setTimeout(read, 400); }
+
+  async function take(given) {
+    text.value = new TextDecoder().decode(await given.arrayBuffer());
+    source = given.name;
+    if (!name.value) name.value = given.name.replace(/\.[^.]+$/, "").slice(0, 80);
+    read();
+  }
+
+  async function read() {
+    clearTimeout(timer);
+    const mine = ++asked;
+    try {
+      const now = await studio.call("read_script", { text: text.value, name: source, rules: chosen });
+      if (mine !== asked) return;
+      proposed = now;
+      show();
+    } catch (error) {
+      if (mine !== asked) return;
+      proposed = null;
+      list.replaceChildren();
+      say(text.value.trim() ? `✕ ${error.message}` : w("board.script_rules"), text.value.trim() ? "wrong" : "dim");
+    }
+    count();
+  }
+
+  function count() {
+    const shots = proposed ? proposed.scenes.reduce((sum, scene) => sum + scene.shots.length, 0) : 0;
+    go.disabled = !shots;
+    go.textContent = shots ? w("board.take", { n: shots }) : w("board.take_none");
+  }
+
+  function show() {
+    say([w("board.scenes", { n: proposed.scenes.length }), proposed.people.length ? w("board.people", { names: proposed.people.join(", ") }) : "", w(`board.read_as.${proposed.form}`)].filter(Boolean).join(" · "), "dim");
+    list.replaceChildren(...proposed.scenes.map((scene, at) => h("section", {}, h("h4", {}, `${at + 1} · ${scene.heading || w("board.no_heading")}`), scene.shots.map(shot => row(scene, shot)))));
+  }
+
+  function row(scene, shot) {
+    const framing = h("select", { "aria-label": w("board.framing"), onchange: () => { shot.framing = framing.value; } }, proposed.framings.map(one => h("option", { value: one.name }, one.say)));
+    framing.value = shot.framing;
+    const node = h("div", { class: "row" }, framing, h("span", { class: "fill", title: shot.dialogue || "" }, shot.action || shot.dialogue || ""), h("button", { class: "bare", "aria-label": w("board.leave_out"), title: w("board.leave_out"), onclick: () => { scene.shots = scene.shots.filter(one => one !== shot); node.remove(); count(); } }, "×"));
+    return node;
+  }
+
+  async function make() {
+    go.disabled = true;
+    try {
+      const id = await studio.call("take_script", { project: place.project, board: where.value === "add" ? found.id : 0, name: name.value || w("board.untitled"), script: proposed });
+      answer(id);
+      box.close();
+    } catch (error) { say(`✕ ${error.message}`, "wrong"); go.disabled = false; }
+  }
+});
