@@ -22,6 +22,9 @@ ANGLES = (
 )  # fmt: skip
 """Camera angles to choose from, as a prompt says them."""
 
+TRIES = 2
+"""How often a shot is drawn again to be framed as asked, where the board does not say."""
+
 OPEN = ("queued", "running", "paused")
 
 
@@ -42,7 +45,7 @@ def declare(scene: Scene) -> None:
     def draw_board(store: Store, board: int, shots: list[int] | None = None, fresh: bool = False) -> int:
         """Draw what changed, or these shots, `fresh` with new seeds; answers the job's number."""
         row = boards.get(store, board)
-        values = {"board": row.name, "shots": shots or [], "fresh": fresh}
+        values = {"board": board, "shots": shots or [], "again": fresh, "tries": int(row.settings.get("tries", TRIES))}
         return ask(scene, TASK, folder.task(TASK).model_validate(values), row.project_id)
 
     for fn in (look_board, draw_board):
@@ -113,7 +116,7 @@ def _take(take: TakeView) -> dict[str, Any]:
 
 def _newest(store: Store, view: BoardView) -> Job | None:
     rows = queue.recent(store, view.project_id, task=TASK, limit=10)
-    return next((row for row in rows if row.request.get("board") == view.name), None)
+    return next((row for row in rows if row.request.get("board") == view.id), None)
 
 
 def _busy(job: Job | None, view: BoardView) -> set[int]:

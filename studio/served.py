@@ -84,12 +84,12 @@ def _files(router: APIRouter, store: Store) -> None:
 
     @router.get("/export/{token}")
     def export(token: str) -> Response:
-        """A data set to keep, as one zip."""
+        """A data set or a storyboard to keep, as one file."""
         try:
             path = carrying.exported(store, token)
         except StudioError as error:
             raise HTTPException(404, str(error)) from error
-        return FileResponse(path, filename=path.name, media_type="application/zip")
+        return FileResponse(path, filename=path.name)
 
     @router.get("/parts/{name}")
     def part(name: str) -> Response:

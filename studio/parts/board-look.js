@@ -82,7 +82,7 @@ studio.boardLook = {
     }
 
     // ── the look ───────────────────────────────────────────────────────
-    const plain = row => ({ name: row.name, word: row.word, token: row.token });
+    function plain(row) { return { name: row.name, word: row.word, token: row.token }; }
     function part(row, at) {
       const known = desk.loras.find(one => one.id === row.lora);
       const keep = weight => put({ blend: found.blend.map((one, other) => (other === at ? { ...one, weight } : one)) });

@@ -1,14 +1,15 @@
 "use strict";
 // What goes out of a board: pages, pictures, film, lists. What is made in the background is downloaded as soon as it is there.
-studio.boardOut = (button, found) => {
+studio.boardOut = async (button, found) => {
   const { w } = studio;
-  studio.menu(button, found.exports.map(row => (row === null ? null : { say: row.say, do: () => take(row) })));
+  const known = await studio.act("list_exports");
+  if (known) studio.menu(button, known.map(row => ({ say: row.say, do: () => take(row) })));
 
   async function take(row) {
     button.disabled = true;
     const before = button.textContent;
     button.textContent = w("board.writing");
-    const made = await studio.act("export_board", { board: found.id, form: row.form, options: row.options || {} });
+    const made = await studio.act("export_board", { board: found.id, form: row.form, options: row.options });
     button.textContent = before;
     button.disabled = false;
     if (!made) return;

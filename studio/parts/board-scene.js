@@ -23,7 +23,7 @@ studio.boardScene = (scene, desk) => {
     studio.list(shots, now.shots, shot => shot.id, shot => studio.boardShot(shot, desk), (card, shot) => card.dress(shot));
   }
 
-  const gone = id => [["delete_scene", { scene: id }]];
+  function gone(id) { return [["delete_scene", { scene: id }]]; }
   function menu() {
     const all = desk.found.scenes, at = all.findIndex(one => one.id === scene.id);
     const go = by => ({ say: w(by < 0 ? "board.up" : "board.down"), do: () => desk.edit("move_scene", { scene: scene.id, at: at + by }, { back: [["move_scene", { scene: scene.id, at }]] }) });

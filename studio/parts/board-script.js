@@ -42,6 +42,7 @@ studio.boardScript = found => new Promise(answer => {
       if (mine !== asked) return;
       proposed = now;
       show();
+      drawRules();
     } catch (error) {
       if (mine !== asked) return;
       proposed = null;
@@ -58,7 +59,7 @@ studio.boardScript = found => new Promise(answer => {
   }
 
   function show() {
-    say([w("board.scenes", { n: proposed.scenes.length }), proposed.people.length ? w("board.people", { names: proposed.people.join(", ") }) : "", w(`board.read_as.${proposed.form}`)].filter(Boolean).join(" · "), "dim");
+    say([w("board.scenes", { n: proposed.scenes.length }), proposed.people.length ? w("board.people", { names: proposed.people.join(", ") }) : "", w(`board.read_as.${proposed.kind}`)].filter(Boolean).join(" · "), "dim");
     list.replaceChildren(...proposed.scenes.map((scene, at) => h("section", {}, h("h4", {}, `${at + 1} · ${scene.heading || w("board.no_heading")}`), scene.shots.map(shot => row(scene, shot)))));
   }
 
@@ -69,10 +70,24 @@ studio.boardScript = found => new Promise(answer => {
     return node;
   }
 
+  // The rules that propose: what framing for what, how long, how many at most.
+  function drawRules() {
+    if (rules.firstChild) return;
+    const inside = h("div", { class: "rule-rows" });
+    for (const [name, table] of Object.entries(proposed.rules)) for (const [key, value] of Object.entries(table)) {
+      const set = now => { (chosen[name] ||= {})[key] = now; later(); };
+      const field = key === "framing" ? h("select", { onchange: event => set(event.target.value) }, proposed.framings.map(one => h("option", { value: one.name, selected: one.name === value }, one.say)))
+        : Array.isArray(value) ? h("textarea", { rows: 2, value: value.join(", "), oninput: event => set(event.target.value.split(",").map(one => one.trim()).filter(Boolean)) })
+          : h("input", { type: "number", step: 0.5, min: 0.5, value, oninput: event => { if (event.target.value) set(Number(event.target.value)); } });
+      inside.append(h("label", { class: Array.isArray(value) ? "wide" : "" }, h("span", { class: "dim small" }, w(`board.rule.${name}.${key}`)), field));
+    }
+    rules.append(h("details", {}, h("summary", { class: "small" }, w("board.rules")), inside));
+  }
+
   async function make() {
     go.disabled = true;
     try {
-      const id = await studio.call("take_script", { project: place.project, board: where.value === "add" ? found.id : 0, name: name.value || w("board.untitled"), script: proposed });
+      const id = await studio.call("take_script", { project: place.project, board: where.value === "add" ? found.id : 0, text: text.value, shots: proposed.scenes.map(scene => scene.shots), options: { source, rules: chosen, ...(where.value === "add" ? {} : { name: name.value || proposed.title || w("board.untitled") }) } });
       answer(id);
       box.close();
     } catch (error) { say(`✕ ${error.message}`, "wrong"); go.disabled = false; }

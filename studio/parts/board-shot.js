@@ -57,7 +57,7 @@ studio.boardShot = (shot, desk) => {
     badge.className = `tag-on framed ${best.ok ? "good" : "attention"}`;
     badge.title = best.ok ? w("board.framed") : w("board.not_framed", { wanted: name(shot.framing), found: name(best.framing) || w("board.no_face") });
   }
-  const name = framing => desk.found.framings.find(row => row.name === framing)?.say || framing;
+  function name(framing) { return desk.found.framings.find(row => row.name === framing)?.say || framing; }
 
   // ── the back ─────────────────────────────────────────────────────────
   function flip(on = back.hidden) {
@@ -134,7 +134,7 @@ studio.boardShot = (shot, desk) => {
   }
 
   function remove() { desk.remove("shot", shot, w("board.shot_deleted", { number: shot.number })); }
-  const gone = id => [["delete_shot", { shot: id }]];
+  function gone(id) { return [["delete_shot", { shot: id }]]; }
   function copy() { desk.edit("copy_shot", mine, { back: gone }); }
   function split() { const { action: told, seconds } = shot; desk.edit("split_shot", mine, { back: id => [...gone(id), ["edit_shot", { ...mine, fields: { action: told, seconds } }]] }); }
 

@@ -123,7 +123,9 @@ studio.part("board", box => {
     undo();
   });
 
-  const remove = (kind, row, said) => edit(`delete_${kind}`, { [kind]: row.id }, { said, back: [[`restore_${kind}`, { [kind]: row.id }]] });
+  function remove(kind, row, said) {
+    return edit(`delete_${kind}`, { [kind]: row.id }, { said, back: [[`restore_${kind}`, { [kind]: row.id }]] });
+  }
 
   function move(shot, scene, at) {
     const home = found.scenes.find(one => one.shots.some(row => row.id === shot)), was = home.shots.findIndex(row => row.id === shot);

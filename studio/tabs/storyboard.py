@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio import board_edits, boards, teaching
+from studio import board_edits, board_files, boards, teaching
 from studio.parts import part
 from studio.scene import Scene
 
@@ -12,5 +12,5 @@ ORDER, ICON = 50, "▦"
 def draw(scene: Scene) -> None:
     """The board is the page."""
     part("board", elem_id="board")
-    for room in (boards, board_edits, teaching):
+    for room in (boards, board_edits, board_files, teaching):
         room.declare(scene)
