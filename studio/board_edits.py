@@ -6,6 +6,7 @@ from typing import Any
 
 from storage import boards, cast, scenes, shots, takes
 from storage.database import Store
+from storage.scripts import headings
 from studio.scene import Scene
 
 
@@ -58,7 +59,10 @@ def add_scene(store: Store, board: int, at: int = -1) -> int:
 
 
 def edit_scene(store: Store, scene: int, fields: dict[str, Any]) -> None:
-    """Change heading, description, dialogue, location or time of a scene."""
+    """Change heading, description, dialogue, location or time of a scene; a heading says the last two, too."""
+    if "heading" in fields:
+        place, time = headings.parts(str(fields["heading"]))
+        fields = {"location": place, "time": time} | fields
     scenes.edit(store, scene, **fields)
 
 
@@ -162,7 +166,9 @@ def restore_take(store: Store, take: int) -> None:
 def add_character(store: Store, board: int, name: str = "") -> int:
     """Somebody new, called A, B, … where no name is given; answers their number."""
     taken = {row.name for row in cast.all(store, board)}
-    free = next(one for one in (chr(65 + at % 26) + "′" * (at // 26) for at in range(len(taken) + 1)) if one not in taken)
+    free = next(
+        one for one in (chr(65 + at % 26) + "′" * (at // 26) for at in range(len(taken) + 1)) if one not in taken
+    )
     return cast.add(store, board, name or free).id
 
 

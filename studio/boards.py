@@ -103,6 +103,7 @@ def _shot(words: Words, shot: ShotView, busy: bool) -> dict[str, Any]:
         "characters": [one.id for one in shot.characters],
         "note": words.error(shot.note),
         "problem": words.error(shot.problem),
+        "warning": words.error(shot.warning),
         "takes": [_take(take) for take in reversed(shot.takes)],
         "take": _take(shot.take) if shot.take else None,
         "busy": busy,
@@ -133,4 +134,7 @@ def _tokens(store: Store, view: BoardView) -> dict[str, Any]:
     known = [row for row in loras.all(store, view.project_id) if wanted and wanted <= set(row.tokens)]
     heard = {part["lora"] for part in view.blend if part.get("weight", 1)}
     own = next((row.name for row in known if row.id in heard), "")
-    return {"tokens_known": own, "token_loras": [{"id": row.id, "name": row.name, "weight": row.weight} for row in known]}
+    return {
+        "tokens_known": own,
+        "token_loras": [{"id": row.id, "name": row.name, "weight": row.weight} for row in known],
+    }

@@ -105,7 +105,9 @@ def write(reel: Reel, target: Path, order: Order) -> None:
             page.write(_slide(panel, words))
         page.write('</main>\n<footer><button id="back" aria-label="←">←</button>')
         page.write('<button id="play" aria-pressed="false" aria-label="▶">▶</button>')
-        page.write('<button id="on" aria-label="→">→</button><div id="bar"><div></div></div><span id="count"></span></footer>')
+        page.write(
+            '<button id="on" aria-label="→">→</button><div id="bar"><div></div></div><span id="count"></span></footer>'
+        )
         page.write(f"\n<script>{SCRIPT}</script></body></html>\n")
     order.progress(len(panels), len(panels))
 

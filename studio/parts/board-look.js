@@ -18,7 +18,7 @@ studio.boardLook = {
     const cast = h("div", { class: "cast" }), blend = h("div", { class: "look-blend" }), framings = h("div", { class: "framings" }), known = h("div", { class: "row wrap known" });
     const base = select("base", models.map(row => [row.value, row.label])), style = board(h("textarea", { rows: 2, name: "style" }), "style"), negative = board(h("textarea", { rows: 2, name: "negative" }), "negative");
     const seeds = select("seeds", ["scene", "shot"].map(name => [name, w(`board.seeds_by.${name}`)])), shape = select("shape", found.shapes.map(name => [name, name]));
-    const numbers = { steps: set("steps", w("board.steps"), { min: 1, max: 200 }), tries: set("tries", w("board.tries"), { min: 0, max: 20 }) };
+    const numbers = { steps: set("steps", w("board.steps"), { min: 1, max: 200, placeholder: 20 }), tries: set("tries", w("board.tries"), { min: 0, max: 20, placeholder: 2 }) };
     const box = h("dialog", { class: "ask drawer part", "aria-label": w("board.look") },
       h("div", { class: "row" }, h("h3", { class: "fill" }, w("board.look")), h("button", { class: "bare", "aria-label": w("close"), onclick: () => box.close() }, "×")), wrong,
       h("h4", {}, w("board.cast")), cast, h("button", { class: "link", id: "board-add-character", onclick: () => ask("add_character", here) }, `+ ${w("board.add_character")}`),

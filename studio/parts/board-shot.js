@@ -8,14 +8,14 @@ studio.boardShot = (shot, desk) => {
   const text = (name, rows = 1) => field(h("textarea", { rows, name, placeholder: w(`board.${name}`), "aria-label": w(`board.${name}`) }), name);
 
   const picture = h("div", { class: "frame", draggable: "true", title: w("board.drag") });
-  const number = h("b", { class: "tag-on number" }), badge = h("span", { class: "tag-on framed", hidden: true }), lock = h("span", { class: "tag-on lock", hidden: true, title: w("board.locked") }, "⚿");
+  const number = h("b", { class: "tag-on number" }), badge = h("span", { class: "tag-on framed", hidden: true }), lock = h("span", { class: "tag-on lock", hidden: true, title: w("board.locked") }, studio.icon("M3.5 7h9v7h-9z", "M5.5 7V5a2.5 2.5 0 0 1 5 0v2"));
   const turn = h("button", { class: "bare turner", onclick: () => flip() }, "↻"), more = h("button", { class: "bare more", "aria-label": w("more"), title: w("more"), "aria-haspopup": "menu", onclick: () => menu() }, "⋯");
   const framing = choose("framing", desk.found.framings), angle = choose("angle", desk.found.angles), action = text("action", 2);
-  const problem = h("p", { class: "attention small", hidden: true });
+  const quote = h("p", { class: "quote dim small", hidden: true }), problem = h("p", { class: "attention small", hidden: true });
   const back = h("div", { class: "back", hidden: true });
   let prompt = null, own = null, kept = null, again = null, takes = null, cast = null, duration = null, notes = null, said = null, begin = null;
   const node = h("article", { class: "shot", tabindex: 0, data: { shot: shot.id } }, h("div", { class: "frame-place" }, picture, number, badge, lock),
-    h("div", { class: "row knobs-row" }, framing, angle, turn, more), action, problem, back);
+    h("div", { class: "row knobs-row" }, framing, angle, turn, more), action, quote, problem, back);
   node.addEventListener("keydown", key);
   Object.assign(node, { dress, flip, get shot() { return shot; } });
   return node;
@@ -33,8 +33,10 @@ studio.boardShot = (shot, desk) => {
     turn.setAttribute("aria-expanded", String(!back.hidden));
     turn.title = w(back.hidden ? "board.turn" : "board.turn_back");
     turn.setAttribute("aria-label", turn.title);
-    problem.hidden = !(now.problem || now.note);
-    problem.textContent = now.problem || now.note ? `! ${now.problem || now.note}` : "";
+    problem.hidden = !(now.problem || now.note || now.warning);
+    quote.hidden = !now.dialogue || !back.hidden;
+    quote.textContent = now.dialogue;
+    problem.textContent = now.problem || now.note || now.warning ? `! ${now.problem || now.note || now.warning}` : "";
     paint();
     measured();
     if (!back.hidden) dressBack();
