@@ -16,6 +16,10 @@ TOKEN = re.compile(r"<(?!lora:)[^<>\s:]+>", re.IGNORECASE)
 
 SEEDS = 2**32
 
+UNKNOWN = "No LoRA of this shot knows the token {} (they know: {}). Take it out, or add its LoRA."
+
+BARE = "“{}” has neither a LoRA nor words, and is drawn by the name alone. Choose a LoRA, or describe them, under Cast."
+
 DRAWN_BY = ("steps", "guidance", "sampler")
 """Settings of a board that decide how a picture comes out."""
 
@@ -52,21 +56,17 @@ def words(character: Character, lora: Lora | None) -> str:
     return character.words or (lora.trigger if lora else "")
 
 
-def problem(prompt: str, cast: Mapping[str, str], known: Collection[str]) -> str:
-    """Why a shot cannot be drawn as it is, in one sentence; '' if it can.
+def problem(prompt: str, known: Collection[str]) -> str:
+    """Why a shot cannot be drawn as it is, in one sentence; '' if it can. `known` are the new tokens of its LoRAs."""
+    unknown = next((token for token in TOKEN.findall(prompt) if token not in known), "")
+    there = ", ".join(sorted(known)) or "none"
+    return UNKNOWN.format(unknown, there) if unknown else ""
 
-    Args:
-        cast: by name what calls each who appears.
-        known: the new tokens of its LoRAs.
-    """
-    for name, said in cast.items():
-        if not said:
-            return f"“{name}” has no LoRA and no words that say how they look. Choose a LoRA, or describe them, under Cast."
-    unknown = [token for token in TOKEN.findall(prompt) if token not in known]
-    if unknown:
-        there = ", ".join(sorted(known)) or "none"
-        return f"No LoRA of this shot knows the token {unknown[0]} (they know: {there}). Take it out, or add its LoRA."
-    return ""
+
+def warning(cast: Sequence[Character]) -> str:
+    """Why somebody may look different in each shot, in one sentence; '' if nobody does."""
+    bare = next((one.name for one in cast if one.lora_id is None and not one.words), "")
+    return BARE.format(bare) if bare else ""
 
 
 def seed(board: Board, scene: Scene, shot: Shot) -> int:

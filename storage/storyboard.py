@@ -67,7 +67,8 @@ class ShotView:
         seed: what it is drawn with; `own_seed` is None where the board gives it.
         start: '' · sketch · previous; `start_id` and `start_file` are the picture that this comes to (None, '' for none).
         kept: its take is locked, and it is not drawn again.
-        note: what drawing it last had to say; `problem`: why it cannot be drawn ('' if it can).
+        note: what drawing it last had to say.
+        problem: why it cannot be drawn; `warning`: why it may not come out as wished ('' for neither).
         take: the one that counts; None before the first.
         changed: drawing it now would give another picture than that take, or there is none.
     """
@@ -98,6 +99,7 @@ class ShotView:
     fingerprint: str
     takes: tuple[TakeView, ...]
     take: TakeView | None
+    warning: str = ""
 
     @property
     def changed(self) -> bool:
@@ -228,7 +230,7 @@ class _Reader:
         seen = tuple(self._cast[one.id] for one in people)
         blend = shot_prompts.blend(board, people)
         known = shot_prompts.tokens(blend, self._loras)
-        composed = shot_prompts.compose(board, scene, row, [one.called for one in seen], known)
+        composed = shot_prompts.compose(board, scene, row, [one.called or one.name for one in seen], known)
         prompt = row.prompt if row.locked else composed
         start = {"sketch": row.sketch_id, "previous": self._before.picture_id if self._before else None}.get(row.start)
         seed = shot_prompts.seed(board, scene, row)
@@ -241,8 +243,8 @@ class _Reader:
         return ShotView(
             row.id, number, row.framing, row.angle, row.action, row.dialogue, seen, row.seconds, row.notes, prompt,
             composed, row.locked, seed, row.seed, row.start, start, self._file(start), row.sketch_id, row.strength,
-            row.kept, row.note, shot_prompts.problem(prompt, {one.name: one.called for one in seen}, known),
-            tuple(blend), mark, takes, chosen,
+            row.kept, row.note, shot_prompts.problem(prompt, known), tuple(blend), mark, takes, chosen,
+            shot_prompts.warning(people),
         )  # fmt: skip
 
     def _take(self, row: Take, mark: str) -> TakeView:

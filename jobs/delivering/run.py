@@ -9,7 +9,7 @@ from storage.boardout import Order
 
 if TYPE_CHECKING:
     from jobs.context import Context
-    from jobs.tasks.deliver import DeliverBoard
+    from jobs.tasks.board import DeliverBoard
 
 
 def run_delivery(task: DeliverBoard, context: Context) -> None:

@@ -43,7 +43,7 @@ def possible(name: str) -> str:
 
 
 def made(store: Store, job_id: int) -> Path:
-    """The file that a job of the task `deliver` wrote. `NotFound` if it wrote none, or it is gone."""
+    """The file that a job of the task `board` wrote. `NotFound` if it wrote none, or it is gone."""
     name = str(queue.get(store, job_id).result.get("file", ""))
     path = store.home / "jobs" / str(job_id) / Path(name).name
     if not name or not path.is_file():
