@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from storage import (
     bases,
+    boards,
     captions,
     datasets,
     examples,
     inspections,
     loras,
     measures,
+    panels,
     pictures,
     queue,
     snapshots,
@@ -28,6 +30,7 @@ from storage.database import Store
 from storage.errors import BadInput, NotFound, Paused, Stopped
 from storage.examples import Example
 from storage.files import beside
+from storage.panels import Reel
 from storage.tables import Base, Caption, Dataset, Inspection, Job, Lora, Picture
 
 if TYPE_CHECKING:
@@ -123,6 +126,13 @@ class Context:
     def captions(self, image_ids: list[int]) -> dict[int, str]:
         """What the captions of these images say at this moment, by image id; those without one are left out."""
         return captions.current(self._store, image_ids)
+
+    def reel(self, board_id: int) -> Reel:
+        """A storyboard of the project as it is printed."""
+        reel = panels.of(self._store, board_id)
+        if boards.get(self._store, board_id).project_id != self._job.project_id:
+            raise NotFound(f"There is no board number {board_id} in this project.")
+        return reel
 
     # ── checks ───────────────────────────────────────────────────────────
     def stale(self, dataset: Dataset, face_model: str = "") -> set[int]:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from storage import board_document, storyboard
+from storage.database import Store
+from storage.files import Files
+from storage.storyboard import BoardView, SceneView, ShotView
 
 SPOKEN = re.compile(r"\s*([^:：]{1,40}?)\s*[:：]\s*(.*)")
 """A line of dialogue: who says it, and what."""
@@ -40,8 +46,8 @@ class Panel:
 
     @property
     def name(self) -> str:
-        """How people call a shot: `2-3` is the third shot of the second scene."""
-        return f"{self.scene}-{self.place}"
+        """How people call a shot: `2.3` is the third shot of the second scene."""
+        return f"{self.scene}.{self.place}"
 
     @property
     def said(self) -> tuple[str, ...]:
@@ -66,11 +72,14 @@ class Reel:
 
     Attributes:
         ratio: width of its pictures to their height.
+        document, files: all of its rows as JSON, and the pictures that they name, where they are carried along.
     """
 
     title: str
     parts: tuple[Part, ...] = ()
     ratio: float = 16 / 9
+    document: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
 
     @property
     def panels(self) -> tuple[Panel, ...]:
@@ -91,6 +100,36 @@ class Reel:
         for panel in self.panels:
             found += [panel.framing, panel.angle, panel.action, panel.dialogue, panel.notes, *panel.characters]
         return tuple(filter(None, found))
+
+
+def of(store: Store, board_id: int) -> Reel:
+    """The board as it is printed at this moment, with its rows."""
+    view = storyboard.whole(store, board_id)
+    numbers = {shot.id: number for number, (_, shot) in enumerate(view.shots, 1)}
+    parts = tuple(_part(scene, numbers, store.files) for scene in view.scenes)
+    document, files = board_document.of(store, view)
+    return Reel(view.name, parts, _ratio(view), document.model_dump(mode="json"), files)
+
+
+def _part(scene: SceneView, numbers: dict[int, int], files: Files) -> Part:
+    panels = tuple(_panel(scene, place, shot, numbers[shot.id], files) for place, shot in enumerate(scene.shots, 1))
+    return Part(scene.number, scene.heading, scene.description, scene.dialogue, panels)
+
+
+def _panel(scene: SceneView, place: int, shot: ShotView, number: int, files: Files) -> Panel:
+    cast = tuple(one.name for one in shot.characters)
+    return Panel(
+        number, scene.number, place, scene.heading, shot.framing, shot.angle, shot.action, shot.dialogue, shot.notes,
+        cast, shot.seconds, shot.prompt, shot.seed, files.path(shot.take.file) if shot.take else None,
+    )  # fmt: skip
+
+
+def _ratio(view: BoardView) -> float:
+    """Width of the board's pictures to their height."""
+    if view.width and view.height:
+        return view.width / view.height
+    wide, _, high = view.shape.partition(":")
+    return float(wide) / float(high)
 
 
 def clock(seconds: float) -> str:

@@ -11,14 +11,15 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from storage import sources
+from storage import queue, sources
 from storage.boardout.order import Order
-from storage.errors import BadInput
+from storage.database import Store
+from storage.errors import BadInput, NotFound
 from storage.files import beside
 from storage.formats.row import safe
 from storage.panels import Reel
 
-__all__ = ["Order", "file_name", "get", "names", "slow", "write"]
+__all__ = ["Order", "file_name", "get", "made", "names", "possible", "slow", "write"]
 
 
 def names() -> list[str]:
@@ -32,6 +33,22 @@ def get(name: str) -> ModuleType:
     if name not in names():
         raise BadInput(f"A storyboard cannot be written as “{name}”. Use one of: {', '.join(names())}.")
     return importlib.import_module(f"storage.boardout.{name}")
+
+
+def possible(name: str) -> str:
+    """That kind, or what stands in for it on this machine: an animatic is a GIF where there is no ffmpeg."""
+    from storage.boardout import animatic
+
+    return "gif" if name == "animatic" and animatic.program() is None else name
+
+
+def made(store: Store, job_id: int) -> Path:
+    """The file that a job of the task `board` wrote. `NotFound` if it wrote none, or it is gone."""
+    name = str(queue.get(store, job_id).result.get("file", ""))
+    path = store.home / "jobs" / str(job_id) / Path(name).name
+    if not name or not path.is_file():
+        raise NotFound(f"Job number {job_id} wrote no file, or it was removed. Export the board once more.")
+    return path
 
 
 def slow(name: str, shots: int) -> bool:

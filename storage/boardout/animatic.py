@@ -17,7 +17,11 @@ TITLE, SUFFIX, SLOW = "MP4", ".mp4", 1
 LONGEST, RATE = 1280, 24
 """Pixels of the film's longer side, and its pictures a second."""
 
-ENCODING = ("-c:v", "libx264", "-preset", "veryfast", "-tune", "stillimage", "-crf", "20", "-pix_fmt", "yuv420p")
+COLOURS = "scale=in_range=full:out_range=limited:out_color_matrix=bt709,format=yuv420p"
+ENCODING = (
+    "-c:v", "libx264", "-preset", "veryfast", "-tune", "stillimage", "-crf", "20",
+    "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
+)  # fmt: skip
 """What every player and browser shows."""
 
 PART = 100
@@ -47,7 +51,7 @@ def write(reel: Reel, target: Path, order: Order) -> None:
         seconds = frames / RATE
         command = [
             ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin", "-y", "-progress", "pipe:1",
-            "-f", "concat", "-safe", "0", "-i", str(plan), "-vf", f"fps={RATE}", "-frames:v", str(frames),
+            "-f", "concat", "-safe", "0", "-i", str(plan), "-vf", f"fps={RATE},{COLOURS}", "-frames:v", str(frames),
             *ENCODING, "-movflags", "+faststart", "-f", "mp4", str(target),
         ]  # fmt: skip
         with (Path(place) / "said").open("w+", encoding="utf-8", errors="replace") as said:

@@ -41,7 +41,7 @@ def _scene(part: Part) -> Iterator[str]:
 
 
 def note(panel: Panel) -> str:
-    """A shot as a Fountain note: `[[shot: 2-3 | close-up | low angle | 3 s | June, Mina | notes: dim light]]`."""
+    """A shot as a Fountain note: `[[shot: 2.3 | close-up | low angle | 3 s | June, Mina | notes: dim light]]`."""
     facts = [panel.framing, panel.angle, f"{panel.seconds:g} s", ", ".join(panel.characters)]
     facts += [f"notes: {panel.notes}"] if panel.notes.strip() else []
     said = " | ".join(_line(fact).replace("|", "/") for fact in [panel.name, *facts] if fact)

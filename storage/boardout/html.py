@@ -27,8 +27,8 @@ header span { margin-left: auto; white-space: nowrap; }
 main { flex: 1; min-height: 0; position: relative; }
 article { position: absolute; inset: 0; padding: 0 1rem; display: none; flex-direction: column; gap: .6rem; }
 article.now { display: flex; }
-figure { margin: 0; flex: 1; min-height: 0; display: grid; place-items: center; }
-img { max-width: 100%; max-height: 100%; width: 100%; height: 100%; object-fit: contain; }
+figure { margin: 0; flex: 1; min-height: 0; position: relative; display: grid; place-items: center; }
+img { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: contain; }
 figure i { color: var(--pencil); border: 1px dashed #444; aspect-ratio: 16/9; height: 100%; max-width: 100%;
   display: grid; place-items: center; }
 section { max-height: 34%; overflow: auto; width: min(60rem, 100%); margin: 0 auto; }
@@ -85,6 +85,8 @@ play.onclick = toggle;
 show((parseInt(location.hash.slice(1)) || 1) - 1);
 """
 
+BUTTONS = (("back", "←"), ("play", "▶"), ("on", "→"))
+
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 """What the page may load: nothing but what it holds."""
 
@@ -103,13 +105,14 @@ def write(reel: Reel, target: Path, order: Order) -> None:
         for number, panel in enumerate(panels):
             order.progress(number, len(panels))
             page.write(_slide(panel, words))
-        page.write('</main>\n<footer><button id="back" aria-label="←">←</button>')
-        page.write('<button id="play" aria-pressed="false" aria-label="▶">▶</button>')
-        page.write(
-            '<button id="on" aria-label="→">→</button><div id="bar"><div></div></div><span id="count"></span></footer>'
-        )
+        page.write("</main>\n<footer>" + "".join(_button(name, sign, words[name]) for name, sign in BUTTONS))
+        page.write('<div id="bar"><div></div></div><span id="count"></span></footer>')
         page.write(f"\n<script>{SCRIPT}</script></body></html>\n")
     order.progress(len(panels), len(panels))
+
+
+def _button(name: str, sign: str, label: str) -> str:
+    return f'<button id="{name}" title="{label}" aria-label="{label}">{sign}</button>'
 
 
 def _slide(panel: Panel, words: dict[str, str]) -> str:

@@ -20,10 +20,12 @@ WORDS = {
     "en": {
         "scene": "Scene", "shot": "Shot", "action": "Action", "dialogue": "Dialogue", "notes": "Notes",
         "characters": "Cast", "shots": "{n} shots", "undrawn": "not drawn yet", "full": "In full: what did not fit",
+        "back": "The shot before", "play": "Play", "on": "The next shot",
     },
     "ko": {
         "scene": "장면", "shot": "숏", "action": "액션", "dialogue": "대사", "notes": "메모",
         "characters": "인물", "shots": "숏 {n}개", "undrawn": "아직 그리지 않음", "full": "칸에 다 들어가지 않은 글",
+        "back": "앞 숏", "play": "재생", "on": "다음 숏",
     },
 }  # fmt: skip
 """Language → what is printed."""
