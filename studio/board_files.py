@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
+from pathlib import Path
 from typing import Any
 
-from storage import boardout, boards, panels, scripts, storyboard
+from storage import boardin, boardout, boards, panels, scripts
 from storage.board_tables import FRAMINGS
 from storage.boardout.order import LAYOUTS, Order
 from storage.database import Store
 from storage.errors import BadInput
 from storage.scripts import Script
-from studio import carrying
+from studio import carrying, giving
 from studio.board_edits import create_board
 from studio.boards import called
 from studio.scene import Scene
@@ -42,12 +43,18 @@ def declare(scene: Scene) -> None:
     def export_board(store: Store, board: int, form: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
         """Write a board as one of `list_exports`; answers where to download it within the hour, and its name."""
         order = Order(**({"language": words.language} | (options or {})))
-        reel = panels.of(storyboard.whole(store, board), store.files)
+        form, reel = boardout.possible(form), panels.of(store, board)
         target = carrying.place(store, secrets.token_hex(8)) / boardout.file_name(form, reel)
         boardout.write(form, reel, target, order)
         url = f"/export/{target.parent.name.removeprefix('export-')}"
         return {"url": url, "name": target.name, "bytes": target.stat().st_size}
 
+    def bring_board(project: int, path: Path) -> dict[str, Any]:
+        """Bring a board's zip in again; answers its number and `notes`, a sentence for each thing that could not come."""
+        came = boardin.bring(scene.store, project, path)
+        return {"board": came.board_id, "notes": [words.error(note) for note in came.notes]}
+
+    giving.taking(scene, bring_board)
     for fn in (read_script, take_script, list_exports, export_board):
         scene.action(fn)
 

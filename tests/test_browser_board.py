@@ -55,9 +55,13 @@ def view(store):
 
 
 def settled(page, store, test):
-    """Wait until what is kept fulfils `test`."""
+    """Wait until what is kept fulfils `test`, and the page shows its shots in their order."""
     for _ in range(100):
         if test(view(store)):
+            order = [str(number) for row in numbers(view(store)) for number in row]
+            page.wait_for_function(
+                f"[...document.querySelectorAll('.shot')].map(one => one.dataset.shot).join() === '{','.join(order)}'"
+            )
             return view(store)
         page.wait_for_timeout(50)
     raise AssertionError(view(store))
@@ -89,7 +93,8 @@ def test_a_script_is_pasted_and_its_shots_are_changed_before_they_are_taken(worl
     assert [shot.framing for _, shot in found.shots] == ["full", "close-up", "medium"]
     assert [one.name for one in found.cast] == ["ANNA"]
     page.click("#board-script")
-    page.fill("#script-text", "INT. A\n\nB.\n\n" * 500)
+    page.evaluate("document.querySelector('#script-text').value = 'INT. A\\n\\nB.\\n\\n'.repeat(500)")
+    page.type("#script-text", " ")
     page.wait_for_selector("dialog.script .wrong:has-text('500 scenes')")
     page.keyboard.press("Escape")
 
@@ -113,7 +118,9 @@ def test_what_is_typed_is_kept_and_the_cursor_stays(world):
 def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     page, store, *_ = world
     before = numbers(view(store))
-    card(page, "1.1").locator(".frame").drag_to(card(page, "2.1").locator(".frame"), target_position={"x": 200, "y": 40})
+    card(page, "1.1").locator(".frame").drag_to(
+        card(page, "2.1").locator(".frame"), target_position={"x": 200, "y": 40}
+    )
     settled(page, store, lambda found: numbers(found) == [before[0][1:], [*before[1], before[0][0]]])
     page.keyboard.press("Control+z")
     settled(page, store, lambda found: numbers(found) == before)

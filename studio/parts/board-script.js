@@ -4,7 +4,7 @@ studio.boardScript = found => new Promise(answer => {
   const { h, w, place } = studio;
   const text = h("textarea", { id: "script-text", rows: 10, placeholder: w("board.script_hint"), "aria-label": w("board.script"), oninput: () => later() });
   const name = h("input", { type: "text", id: "script-name", maxlength: 80, value: "", placeholder: w("board.untitled"), "aria-label": w("board.name") });
-  const file = h("input", { type: "file", hidden: true, id: "script-file", accept: ".txt,.fountain,.csv,.md,text/plain", onchange: () => { if (file.files[0]) take(file.files[0]); file.value = ""; } });
+  const file = h("input", { type: "file", hidden: true, id: "script-file", accept: ".txt,.fountain,.csv,.md,.zip,text/plain", onchange: () => { if (file.files[0]) take(file.files[0]); file.value = ""; } });
   const said = h("p", { class: "small", role: "status" }), list = h("div", { class: "proposal" }), rules = h("div", { class: "rules" });
   const go = h("button", { class: "main", type: "button", id: "script-go", disabled: true, onclick: make }, w("board.take_none"));
   const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })));
@@ -27,7 +27,20 @@ studio.boardScript = found => new Promise(answer => {
   function say(words, kind = "dim") { said.className = `small ${kind}`; said.textContent = words; }
   function later() { clearTimeout(timer); timer = setTimeout(read, 400); }
 
+  // A zip is a board that once went out.
+  async function unpack(given) {
+    try {
+      say(w("board.reading"));
+      const [path] = await studio.given.send([{ file: given, name: given.name }], () => {});
+      const came = await studio.post("bring_board", [place.project, { path, orig_name: given.name, meta: { _type: "gradio.FileData" } }]);
+      for (const note of came.notes) studio.toast(note, { kind: "attention" });
+      answer(came.board);
+      box.close();
+    } catch (error) { say(`✕ ${error.message}`, "wrong"); }
+  }
+
   async function take(given) {
+    if (/\.zip$/i.test(given.name)) { unpack(given); return; }
     text.value = new TextDecoder().decode(await given.arrayBuffer());
     source = given.name;
     if (!name.value) name.value = given.name.replace(/\.[^.]+$/, "").slice(0, 80);

@@ -179,7 +179,7 @@ studio.boardPicture = title => new Promise(async answer => {
   const upload = h("input", { type: "file", accept: "image/*", hidden: true, onchange: async () => {
     try {
       const [path] = await studio.given.send([{ file: upload.files[0], name: upload.files[0].name }], () => {});
-      done(await studio.call("give_picture", { project: place.project, file: { path, meta: { _type: "gradio.FileData" } } }));
+      done(await studio.post("give_picture", [place.project, { path, orig_name: upload.files[0].name, meta: { _type: "gradio.FileData" } }]));
     } catch (error) { studio.toast(error.message, { kind: "wrong" }); }
   } });
   const done = given => { box.close(); answer(given); };

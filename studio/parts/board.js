@@ -53,6 +53,7 @@ studio.part("board", box => {
     nothing.replaceChildren(...(filled ? [] : [empty()]));
     if (!there) return;
     title.textContent = `${found.name} ▾`;
+    scenes.style.setProperty("--ratio", found.shape.replace(":", " / "));
     const shots = found.scenes.flatMap(scene => scene.shots), length = shots.reduce((sum, shot) => sum + shot.seconds, 0);
     facts.textContent = [w("board.scenes", { n: found.scenes.length }), w("board.shots", { n: shots.length }), w("time.seconds", { n: Math.round(length) })].join(" · ");
     const stale = shots.filter(shot => shot.changed).length;
