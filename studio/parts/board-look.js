@@ -7,13 +7,13 @@ studio.boardLook = {
     if (!desk || !models) return;
     const wrong = h("p", { class: "wrong", role: "alert" });
     const saving = studio.boardSaving(error => { wrong.textContent = `✕ ${error.message}`; }, async () => { wrong.textContent = ""; found = await studio.call("look_board", { project: place.project, board: found.id }); show(); changed(); });
-    const here = { board: found.id };
+    const here = { board: found.id }, settings = { ...found.settings };
     const board = (node, name, read) => saving.field(node, "edit_board", here, name, read);
     const put = fields => saving.later("edit_board", here, fields);
     const option = (value, say) => h("option", { value }, say);
     const labelled = (label, node, help = "") => h("label", { class: "pick" }, h("span", { class: "label" }, label), node, help && h("span", { class: "dim small" }, help));
     const select = (name, rows, read) => board(h("select", { name, "aria-label": w(`board.${name}`) }, rows.map(([value, say]) => option(value, say))), name, read);
-    const set = (name, label, facts) => labelled(label, h("input", { type: "number", name, ...facts, oninput: event => { if (event.target.value !== "") put({ settings: { ...found.settings, [name]: Number(event.target.value) } }); } }));
+    const set = (name, label, facts) => labelled(label, h("input", { type: "number", name, ...facts, oninput: event => { if (event.target.value !== "") put({ settings: Object.assign(settings, { [name]: Number(event.target.value) }) }); } }));
 
     const cast = h("div", { class: "cast" }), blend = h("div", { class: "look-blend" }), framings = h("div", { class: "framings" }), known = h("div", { class: "row wrap known" });
     const base = select("base", models.map(row => [row.value, row.label])), style = board(h("textarea", { rows: 2, name: "style" }), "style"), negative = board(h("textarea", { rows: 2, name: "negative" }), "negative");
