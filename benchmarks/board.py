@@ -73,7 +73,9 @@ def measure(studio: Studio, script: Path, name: str, blend: list[dict[str, float
     _, first = studio.do("storyboard", DrawStoryboard(board=row.id, tries=0))
     board = storyboard.whole(store, row.id)
     shots = [shot for _, shot in board.shots]
-    print(f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s; {shots[1].prompt}")
+    print(
+        f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s; {shots[1].prompt}", flush=True
+    )
     pictures = drawn(studio, board)
     told(shots, pictures)
     job, again = studio.do("storyboard", DrawStoryboard(board=row.id))
