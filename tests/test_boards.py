@@ -369,6 +369,10 @@ def test_what_cannot_be_drawn_is_said(store, board, draw):
     with pytest.raises(BadInput, match="knows the token <zz_trg>"):
         draw()
     shots.add(store, row.id, action="a fox")
+    boards.edit(store, board, settings={"steps": 0})
+    with pytest.raises(BadInput, match="setting “steps” cannot be 0"):
+        draw()
+    boards.edit(store, board, settings={"steps": 2})
     draw()
     assert only(store, board).note and only(store, board, 1).take
 

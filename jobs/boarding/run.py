@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import ValidationError
+
 from jobs.boarding.framing import Measured, measure, miss, verdict
 from jobs.boarding.shape import size
 from jobs.generation.ready import Ready, prepare
@@ -146,7 +148,13 @@ class _Drawing:
 def _request(board: BoardView) -> GeneratePictures:
     """What all shots of a board have in common."""
     own = {name: board.settings[name] for name in OF_DRAWING if board.settings.get(name) is not None}
-    return GeneratePictures(base=board.base, negative=board.negative, **own)
+    try:
+        return GeneratePictures(base=board.base, negative=board.negative, **own)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(
+            f"The board's setting “{first['loc'][0]}” cannot be {first['input']!r}. Change it under Cast and look."
+        ) from error
 
 
 def _done(takes: list[Take], tries: int) -> bool:
