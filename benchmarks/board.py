@@ -78,7 +78,8 @@ def measure(studio: Studio, script: Path, name: str, blend: list[dict[str, float
     board = storyboard.whole(store, row.id)
     shots = [shot for _, shot in board.shots]
     print(
-        f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s; {shots[1].prompt}", flush=True
+        f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s (CPU {computed:.0f} s); {shots[1].prompt}",
+        flush=True,
     )
     pictures = drawn(studio, board)
     told(shots, pictures)
