@@ -1,7 +1,7 @@
 """A storyboard from script to pictures: seconds for 10 scenes and 30 shots, framings with and without tokens, who is who.
 
-`python -m benchmarks.board [--script FILE] [--style watercolor] [--count 36] [--threads 2] [--untaught] [--keep FOLDER]
- [--set steps=300 …]`
+`python -m benchmarks.board [--script FILE] [--style watercolor] [--count 36] [--threads 2] [--untaught] [--taught-alone]
+ [--keep FOLDER] [--set steps=300 …]`
 
 The same script, cast and seeds are drawn by the base with the framings' words alone, then by a LoRA of recipe
 `storyboard` whose tokens stand before them; each shot once, so that what trying again brings is told apart. A framing
@@ -12,6 +12,7 @@ that of every picture. Faces are compared by the bundled OSNet: the matrix holds
 from __future__ import annotations
 
 import tempfile
+import time
 from itertools import combinations
 from pathlib import Path
 
@@ -47,13 +48,14 @@ def main() -> None:
     parser.add_argument("--style", default="watercolor", help="of the drawings that the tokens are learned from")
     parser.add_argument("--count", type=int, default=36, help="drawings to learn from, a third of each framing")
     parser.add_argument("--untaught", action="store_true", help="the base alone")
+    parser.add_argument("--taught-alone", action="store_true", help="leave out what the base draws")
     parser.add_argument("--keep", type=Path, help="a folder that the drawn pictures are kept in, a sheet of each board")
     parser.add_argument("--set", nargs="*", default=[], metavar="FIELD=VALUE", help="settings of the training to try")
     options = parser.parse_args()
     timing.begin(options)
     with tempfile.TemporaryDirectory() as home:
         studio = Studio(Path(home), options.threads or 2)
-        shown = {"words": measure(studio, options.script, "words", [])}
+        shown = {} if options.taught_alone else {"words": measure(studio, options.script, "words", [])}
         if not options.untaught:
             studio.bring("shots", shot_set(options.style, options.count, TOKENS, size=128))
             job, seconds = studio.train("storyboard", "shots", **dict(pair.split("=", 1) for pair in options.set))
@@ -70,10 +72,15 @@ def measure(studio: Studio, script: Path, name: str, blend: list[dict[str, float
     scripts.bring(store, row.id, scripts.read(script.read_bytes(), script.name))
     for one in cast.all(store, row.id):
         cast.edit(store, one.id, words=looks(one.name))
+    begin = time.process_time()
     _, first = studio.do("storyboard", DrawStoryboard(board=row.id, tries=0))
+    computed = time.process_time() - begin
     board = storyboard.whole(store, row.id)
     shots = [shot for _, shot in board.shots]
-    print(f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s; {shots[1].prompt}")
+    print(
+        f"{name}: {len(board.scenes)} scenes, {len(shots)} shots drawn in {first:.0f} s (CPU {computed:.0f} s); {shots[1].prompt}",
+        flush=True,
+    )
     pictures = drawn(studio, board)
     told(shots, pictures)
     job, again = studio.do("storyboard", DrawStoryboard(board=row.id))

@@ -5,6 +5,7 @@ import pytest
 import torch
 from PIL import Image as Pictures
 
+from door.main import main
 from jobs.boarding import run_storyboard
 from jobs.boarding.framing import Measured, measure, miss, verdict
 from jobs.context import Context
@@ -356,6 +357,7 @@ def test_a_shot_may_begin_with_the_one_before_or_a_sketch(store, project, board,
     assert pictures.get(store, two.take.picture_id).parent_id == one.take.picture_id
     assert not two.changed
     draw(0.3, shots=[first], again=True)
+    assert only(store, board, 2).changed is False
     assert only(store, board, 1).changed, "it began with a picture that is not the one before any more"
 
 
@@ -367,6 +369,10 @@ def test_what_cannot_be_drawn_is_said(store, board, draw):
     with pytest.raises(BadInput, match="knows the token <zz_trg>"):
         draw()
     shots.add(store, row.id, action="a fox")
+    boards.edit(store, board, settings={"steps": 0})
+    with pytest.raises(BadInput, match="setting “steps” cannot be 0"):
+        draw()
+    boards.edit(store, board, settings={"steps": 2})
     draw()
     assert only(store, board).note and only(store, board, 1).take
 
@@ -400,3 +406,20 @@ def test_a_grid_of_prompts_by_tokens():
         "<a> a hen",
         "<b> a hen",
     ]
+
+
+# ── the command line ─────────────────────────────────────────────────────────
+def test_a_script_on_the_command_line(store, project, tmp_path, capsys):
+    script = tmp_path / "letter.fountain"
+    script.write_text(FOUNTAIN, encoding="utf-8")
+    words = ["storyboard", str(script), "--home", str(store.home), "--no-pictures"]
+    asked = ["--character", "Mina=a woman", "--style", "flat style", "--steps", "5", "--board", "Film"]
+    assert main([*words, *asked]) == 0 and main(words[:1] + words[2:] + ["--board", "Film"]) == 0
+    assert capsys.readouterr().out == "Film: 3 scenes, 7 shots, 0 with a picture, 21.5 s.\n" * 2
+    view = storyboard.whole(store, boards.named(store, project.id, "Film").id)
+    assert (view.style, view.settings["steps"], view.cast[0].words) == ("flat style", 5, "a woman")
+    for wrong, said in [(["--blend", "fox"], "no LoRA called “fox”"), (["--character", "Mina"], "not NAME=LORA")]:
+        assert main([*words, *wrong]) == 1
+        assert said in capsys.readouterr().err
+    assert main(["storyboard", "--home", str(store.home), "--board", "Play"]) == 1
+    assert main(["storyboard", "--home", str(store.home), "--prompts", str(tmp_path / "none.txt")]) == 1
