@@ -24,9 +24,18 @@ SHAPES = ("16:9", "2.39:1", "4:3", "1:1", "9:16")
 
 SEEDS = 2**32
 
+BUNDLED = "mini"
+"""The base model that comes with the studio. In any shape but a square it draws everybody twice."""
+
 
 def create(store: Store, project_id: int, name: str, **fields: Any) -> Board:
-    """A new board, without scenes. `BadInput` if the name is empty or taken."""
+    """A new board, without scenes; square where the bundled model draws it, which learned squares alone, else 16:9.
+
+    Raises:
+        BadInput: the name is empty or taken, or a value cannot be used.
+    """
+    if fields.get("base", BUNDLED) == BUNDLED:
+        fields = {"shape": "1:1"} | fields
     name = _free(store, project_id, name)
     row = Board(project_id=project_id, name=name, seed=random.SystemRandom().randrange(SEEDS))
     _fill(row, fields)

@@ -30,6 +30,12 @@ def add(store: Store, board_id: int, at: int | None = None, **fields: Any) -> Sc
         return row
 
 
+def all(store: Store, board_id: int) -> list[Scene]:
+    """The scenes of a board, in their order."""
+    with store.session() as session:
+        return sequence.ordered(session, Scene, board_id)
+
+
 def edit(store: Store, scene_id: int, **fields: Any) -> None:
     """Change columns of a scene, those of `FIELDS`."""
     with store.session() as session:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pydantic import ValidationError
+
 from jobs.boarding.framing import Measured, measure, miss, verdict
 from jobs.boarding.shape import size
 from jobs.generation.ready import Ready, prepare
@@ -57,24 +59,24 @@ def run_storyboard(task: DrawStoryboard, context: Context) -> None:
 
 
 def _wanted(task: DrawStoryboard, board: BoardView, context: Context) -> Iterator[ShotView]:
-    """The shots to draw; those that a broken-off run of this job has begun are among them."""
+    """The shots to draw; those that a broken-off run of this job has begun are among them, and those that begin with one."""
+    before = False
     for _, shot in board.shots:
-        asked = not task.shots or shot.id in task.shots
-        if (
-            asked
-            and not shot.kept
-            and (task.again or shot.changed or shot.start == "previous" or context.takes(shot.id))
-        ):
+        asked = (not task.shots or shot.id in task.shots) and not shot.kept
+        follows = before and shot.start == "previous"
+        before = asked and (task.again or shot.changed or follows or bool(context.takes(shot.id)))
+        if before:
             yield shot
 
 
 def _draw_all(drawing: _Drawing, board: BoardView, shots: list[ShotView]) -> None:
     context, steps = drawing.context, _request(board).steps
-    context.progress(0, max(1, len(shots)) * steps, f"Loading {board.base}")
+    total, drawn = max(1, len(shots)) * steps, 0
+    context.progress(0, total, f"Loading {board.base}")
     for number, shot in enumerate(shots):
-        drawing.shot(shot.id, Place(number, len(shots), steps))
-        context.result(drawn=number + 1)
-    context.progress(max(1, len(shots)) * steps, max(1, len(shots)) * steps, "All shots are drawn")
+        drawn += drawing.shot(shot.id, Place(number, len(shots), steps))
+        context.result(drawn=drawn)
+    context.progress(total, total, "All shots are drawn")
 
 
 def _tally(task: DrawStoryboard, context: Context, wanted: list[ShotView]) -> None:
@@ -98,17 +100,18 @@ class _Drawing:
     context: Context
     ready: Ready | None = None
 
-    def shot(self, shot_id: int, told: Place) -> None:
-        """Draw a shot until it is framed as asked or the tries are used up; the best take counts."""
+    def shot(self, shot_id: int, told: Place) -> bool:
+        """Draw a shot until it is framed as asked or the tries are used up; the best take counts. False: nothing to draw."""
         board = self.context.board(self.task.board)
         shot = next((shot for _, shot in board.shots if shot.id == shot_id), None)
         takes = self.context.takes(shot_id)
         if shot is None or shot.kept or (not takes and not self.task.again and not shot.changed):
-            return
+            return False
         while not _done(takes, self.task.tries):
             takes.append(self._take(board, shot, len(takes), told))
         best = max(takes, key=lambda take: _rank(take, shot.framing))
         self.context.tell_shot(shot.id, _note(shot, best), best.id)
+        return True
 
     def _take(self, board: BoardView, shot: ShotView, tried: int, told: Place) -> Take:
         begin = time.monotonic()
@@ -145,7 +148,13 @@ class _Drawing:
 def _request(board: BoardView) -> GeneratePictures:
     """What all shots of a board have in common."""
     own = {name: board.settings[name] for name in OF_DRAWING if board.settings.get(name) is not None}
-    return GeneratePictures(base=board.base, negative=board.negative, **own)
+    try:
+        return GeneratePictures(base=board.base, negative=board.negative, **own)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise BadInput(
+            f"The board's setting “{first['loc'][0]}” cannot be {first['input']!r}. Change it under Cast and look."
+        ) from error
 
 
 def _done(takes: list[Take], tries: int) -> bool:

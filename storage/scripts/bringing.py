@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from sqlmodel import Session
@@ -50,6 +52,35 @@ def bring(store: Store, board_id: int, script: Script) -> Brought:
             made.append(row.id)
         session.commit()
     return Brought(made, shots, new)
+
+
+def renew(store: Store, board_id: int, script: Script) -> Brought:
+    """Bring a board up to its script: scenes that say the same stay with their shots and takes, the others go or come.
+
+    Nothing at all is done where the script is the one that was brought last.
+    """
+    board = boards.get(store, board_id)
+    mark = hashlib.sha256(repr(script.scenes).encode()).hexdigest()[:16]
+    if board.settings.get("script") == mark:
+        return Brought([], 0, [])
+    kept: dict[tuple[str, ...], list[int]] = {}
+    for row in scenes.all(store, board_id):
+        kept.setdefault((row.heading, row.description, row.dialogue), []).append(row.id)
+    stays = [kept.get(_key(written), []) for written in script.scenes]
+    places = [known.pop(0) if known else None for known in stays]
+    for number in (number for rest in kept.values() for number in rest):
+        scenes.delete(store, number)
+    fresh = [written for written, place in zip(script.scenes, places, strict=True) if place is None]
+    brought = bring(store, board_id, replace(script, scenes=tuple(fresh)))
+    new = iter(brought.scenes)
+    for position, place in enumerate(places):
+        scenes.move(store, next(new) if place is None else place, position)
+    boards.edit(store, board_id, settings=board.settings | {"script": mark})
+    return brought
+
+
+def _key(written: Written) -> tuple[str, ...]:
+    return tuple(text.strip() for text in (written.heading, written.description, written.dialogue))
 
 
 def _scene(board_id: int, position: int, written: Written) -> Scene:

@@ -11,6 +11,7 @@ from storage.errors import BadInput
 from storage.scripts.headings import parts
 from storage.scripts.plain import read as read_plain
 from storage.scripts.script import Line, Written
+from storage.sheets import FORMULA
 
 COLUMNS = {
     "scene": ("scene", "scene number", "씬", "신", "장면"),
@@ -59,7 +60,7 @@ def read(text: str) -> list[Written]:
     rows = list(csv.reader(io.StringIO(text.lstrip(), newline=""), delimiter=_separator(first)))[1:]
     found: list[tuple[tuple[str, ...], list[dict[str, str]]]] = []
     for cells in rows:
-        row = {own: cells[place].strip() if place < len(cells) else "" for place, own in columns.items()}
+        row = {own: _plain(cells[place]) if place < len(cells) else "" for place, own in columns.items()}
         if not any(row.values()):
             continue
         key = tuple(row.get(name, "") for name in ("scene", "heading"))
@@ -102,6 +103,11 @@ def _shot(row: dict[str, str]) -> dict[str, Any]:
         except ValueError as error:
             raise BadInput(f"“{row['seconds']}” is no number of seconds. Write for example 3 or 2.5.") from error
     return found
+
+
+def _plain(cell: str) -> str:
+    """A cell without the apostrophe that keeps spreadsheets from taking it for a formula."""
+    return (cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell).strip()
 
 
 def _names(cell: str) -> list[str]:
