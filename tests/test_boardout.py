@@ -283,6 +283,13 @@ def test_the_shipped_board_comes_in_and_goes_out_on_the_command_line(tmp_path, c
     assert main(["board", *home, "Nowhere"]) == 1 and "The Red Cap" in capsys.readouterr().err
 
 
+def test_a_script_becomes_a_pdf_in_one_command(tmp_path, capsys):
+    (tmp_path / "tale.txt").write_text("S#1. INT. ROOM - DAY\n\nA cat sleeps.\n", encoding="utf-8")
+    words = ["storyboard", str(tmp_path / "tale.txt"), "--no-pictures", "--pdf", str(tmp_path / "tale.pdf")]
+    assert main([*words, "--home", str(tmp_path / "home"), "--per-page", "2"]) == 0
+    assert "tale.pdf" in capsys.readouterr().out and "A cat sleeps" in pages(tmp_path / "tale.pdf")[0]
+
+
 def test_the_demonstration_knows_its_look_and_how_it_was_made(store, project):
     demonstration.keep_lora(store, project)
     brought = boardin.bring(store, project.id, demonstration.BOARD)
