@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from storage import (
     bases,
-    boards,
     captions,
     datasets,
     examples,
@@ -127,13 +126,6 @@ class Context:
         """What the captions of these images say at this moment, by image id; those without one are left out."""
         return captions.current(self._store, image_ids)
 
-    def reel(self, board_id: int) -> Reel:
-        """A storyboard of the project as it is printed."""
-        reel = panels.of(self._store, board_id)
-        if boards.get(self._store, board_id).project_id != self._job.project_id:
-            raise NotFound(f"There is no board number {board_id} in this project.")
-        return reel
-
     # ── checks ───────────────────────────────────────────────────────────
     def stale(self, dataset: Dataset, face_model: str = "") -> set[int]:
         """Ids of the images that nobody has looked at as they are now, or not yet with that face model."""
@@ -163,6 +155,10 @@ class Context:
     def board(self, board_id: int) -> storyboard.BoardView:
         """A storyboard as it is at this moment."""
         return storyboard.whole(self._store, board_id)
+
+    def reel(self, board_id: int) -> Reel:
+        """A storyboard as it is printed."""
+        return panels.of(self._store, board_id)
 
     def takes(self, shot_id: int) -> list[Take]:
         """What this job drew of a shot so far, when it was begun before too; oldest first."""

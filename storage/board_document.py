@@ -129,7 +129,7 @@ class BoardPart(Part):
 
 
 class Document(Part):
-    """A whole board; `origin` says how it came to be, where somebody wrote that down."""
+    """A whole board."""
 
     storyboard: Literal[1] = 1
     name: str
@@ -138,7 +138,6 @@ class Document(Part):
     cast: list[CharacterPart] = []
     scenes: list[ScenePart] = Field([], max_length=scenes.MOST)
     pictures: dict[str, PicturePart] = {}
-    origin: dict[str, Any] = {}
 
 
 def of(store: Store, view: BoardView) -> tuple[Document, dict[str, Path]]:

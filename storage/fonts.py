@@ -31,6 +31,10 @@ ASIAN = re.compile(r"[ᄀ-ᇿ⺀-〿぀-ヿ㄰-㆏㐀-䶿一-鿿가-힯豈-﫿�
 """Letters that a plain Latin face lacks: Korean, Chinese, Japanese."""
 
 
+MOSTLY = 0.2
+"""The share of Korean letters from which a text is called Korean; a syllable says as much as two Latin letters."""
+
+
 @dataclass(frozen=True)
 class Face:
     """A typeface: its files, and which of a collection's faces is the Korean one."""
@@ -70,6 +74,12 @@ def check(texts: Iterable[str], face: Face | None) -> None:
             f"No typeface of this machine has the letters of “{found[:24]}”. Install Noto Sans CJK "
             "(Debian and Ubuntu: apt install fonts-noto-cjk) and try again."
         )
+
+
+def mostly_korean(texts: Iterable[str]) -> bool:
+    """Whether the texts are Korean rather than Latin, though they may hold some of the other."""
+    letters = [letter for text in texts for letter in text if letter.isalpha()]
+    return sum("가" <= letter <= "힣" for letter in letters) > MOSTLY * len(letters)
 
 
 def lettering(face: Face | None, size: int, bold: bool = False) -> ImageFont.FreeTypeFont:

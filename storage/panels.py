@@ -26,6 +26,7 @@ class Panel:
         heading: of its scene.
         dialogue: a line each, `NAME: words`.
         seconds: how long it lasts.
+        prompt: what is drawn; `locked` where a person wrote it.
         picture: the file of the take that counts; None where nothing was drawn.
     """
 
@@ -41,6 +42,7 @@ class Panel:
     characters: tuple[str, ...] = ()
     seconds: float = 3.0
     prompt: str = ""
+    locked: bool = False
     seed: int | None = None
     picture: Path | None = None
 
@@ -63,6 +65,8 @@ class Part:
     heading: str = ""
     description: str = ""
     dialogue: str = ""
+    location: str = ""
+    time: str = ""
     panels: tuple[Panel, ...] = ()
 
 
@@ -113,14 +117,16 @@ def of(store: Store, board_id: int) -> Reel:
 
 def _part(scene: SceneView, numbers: dict[int, int], files: Files) -> Part:
     panels = tuple(_panel(scene, place, shot, numbers[shot.id], files) for place, shot in enumerate(scene.shots, 1))
-    return Part(scene.number, scene.heading, scene.description, scene.dialogue, panels)
+    return Part(
+        scene.number, scene.heading, scene.description, scene.dialogue, scene.location, scene.time, panels
+    )  # fmt: skip
 
 
 def _panel(scene: SceneView, place: int, shot: ShotView, number: int, files: Files) -> Panel:
     cast = tuple(one.name for one in shot.characters)
     return Panel(
         number, scene.number, place, scene.heading, shot.framing, shot.angle, shot.action, shot.dialogue, shot.notes,
-        cast, shot.seconds, shot.prompt, shot.seed, files.path(shot.take.file) if shot.take else None,
+        cast, shot.seconds, shot.prompt, shot.locked, shot.seed, files.path(shot.take.file) if shot.take else None,
     )  # fmt: skip
 
 

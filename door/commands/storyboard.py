@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from door import ask, follow, rooms
+from door import boards as files
 from door.options import request
 from jobs import folder
 from storage import bases, board_tables, boards, cast, loras, scripts, storyboard
@@ -62,6 +63,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tokens", nargs="+", metavar="TOKEN", help="with --prompts: its columns [the tokens of the LoRAs]"
     )
+    files.options(parser)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -74,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         board = _board(store, project, options)
         if options.no_pictures:
-            print(_told(store, board))
+            print(_told(store, board), *files.write(store, board, options), sep="\n")
             return 0
         name, task = (
             "storyboard",
@@ -149,7 +151,7 @@ def _ending(store: Store, job: Job, options: argparse.Namespace) -> int:
         for _, shot in board.shots:
             if shot.take:
                 ask.write(store.files.path(shot.take.file), options.out / f"{shot.number.replace('.', '-')}.png")
-    print(_told(store, board.id))
+    print(_told(store, board.id), *files.write(store, board.id, options), sep="\n")
     drawn, right, measured = (job.result.get(key, 0) for key in ("drawn", "framed", "measured"))
     print(f"{drawn} shots drawn; framed as asked: {right} of {measured} that can be measured.")
     return 0

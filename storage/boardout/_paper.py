@@ -141,7 +141,7 @@ class Paper(FPDF):
 
     def _clipped(self, text: str, width: float, size: float, style: str = "") -> str:
         self._pen(size, style)
-        return clipped(self._fit(text), width, self.get_string_width)
+        return clipped(text, width, lambda tried: self.get_string_width(self._fit(tried)))
 
     def _width(self, text: str, size: float, style: str = "") -> float:
         self._pen(size, style)

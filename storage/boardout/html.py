@@ -6,9 +6,9 @@ import base64
 import html
 from pathlib import Path
 
+from storage import fonts
 from storage.boardout import _frames
 from storage.boardout.order import WORDS, Order
-from storage.fonts import ASIAN
 from storage.panels import Panel, Reel, clock
 
 TITLE, SUFFIX, SLOW = "Web page", ".html", 60
@@ -93,7 +93,7 @@ POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-s
 
 def write(reel: Reel, target: Path, order: Order) -> None:
     """Write the page, its pictures inside it; a browser brings the letters, so none are missing."""
-    korean = order.language == "ko" or (not order.language and any(ASIAN.search(text) for text in reel.texts))
+    korean = order.language == "ko" or (not order.language and fonts.mostly_korean(reel.texts))
     words, panels = WORDS["ko" if korean else "en"], reel.panels
     about = f"{words['shots'].format(n=len(panels))} · {clock(reel.seconds)}"
     with target.open("w", encoding="utf-8") as page:

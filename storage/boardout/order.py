@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from storage import fonts
 from storage.errors import BadInput
-from storage.fonts import ASIAN, Face
+from storage.fonts import Face
 from storage.panels import Reel
 
 Progress = Callable[[int, int], None]
@@ -54,5 +54,5 @@ class Order:
     def words(self, reel: Reel) -> dict[str, str]:
         """What is printed beside the text; `BadInput` if the typeface lacks letters of the board."""
         fonts.check(reel.texts, self.face)
-        korean = self.face is not None and any(ASIAN.search(text) for text in reel.texts)
+        korean = self.face is not None and fonts.mostly_korean(reel.texts)
         return WORDS.get(self.language if self.face or self.language != "ko" else "en", WORDS["ko" if korean else "en"])

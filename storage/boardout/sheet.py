@@ -27,7 +27,7 @@ INK, PENCIL = (235, 235, 235), (160, 160, 160)
 def write(reel: Reel, target: Path, order: Order) -> None:
     """Write the sheet, about as wide as it is high."""
     words, panels = order.words(reel), reel.panels
-    columns = _columns(len(panels))
+    columns = _columns(len(panels), reel.ratio)
     rows = -(-len(panels) // columns)
     share = min(1.0, LARGEST / (rows * (WIDTH / reel.ratio + FOOT + GAP)), LARGEST / (columns * (WIDTH + GAP)))
     size = round(WIDTH * share), round(WIDTH * share / reel.ratio)
@@ -49,9 +49,9 @@ def write(reel: Reel, target: Path, order: Order) -> None:
     order.progress(len(panels), len(panels))
 
 
-def _columns(count: int) -> int:
-    """Pictures of 16:9 side by side so that the whole is about as wide as high; three at least."""
-    return max(min(count, 3), round((count * 0.8) ** 0.5))
+def _columns(count: int, ratio: float) -> int:
+    """Pictures side by side so that the whole is a little wider than high; three at least."""
+    return max(min(count, 3), round((1.3 * count * (1 / ratio + FOOT / WIDTH)) ** 0.5))
 
 
 def _head(pen: ImageDraw.ImageDraw, reel: Reel, order: Order, words: dict[str, str], wide: int) -> None:
