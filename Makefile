@@ -10,7 +10,7 @@ PORT ?= 7860
 # Test files that run side by side; each uses one thread.
 TESTS ?= 2
 
-.PHONY: run test check demo demo-lora bench soak mini measure screenshots clean help
+.PHONY: run test check demo demo-lora demo-board bench soak mini measure screenshots clean help
 
 run: $(VENV)/.ready ## the studio with its demonstration project, on http://127.0.0.1:7860
 	$(PY) app.py serve --demo --host $(HOST) --port $(PORT)
@@ -29,6 +29,9 @@ demo: $(VENV)/.ready ## the whole job without a browser: import, caption, train,
 
 demo-lora: $(VENV)/.ready ## train the LoRA of the demonstration project anew, into models/demo
 	$(PY) app.py demo-lora
+
+demo-board: $(VENV)/.ready ## draw the storyboard of the demonstration project anew, into models/demo
+	$(PY) app.py demo-board
 
 bench: $(VENV)/.ready-dev ## how fast the page opens, a picture is drawn, a step is trained, a data set is worked on
 	for one in speed generate_overhead blend train_step captioning inspecting gallery memory learn_style learn_tokens learn_person; do \

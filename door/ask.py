@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
     task = asked(store, project, options.task, options)
     with follow.working(store, settings, [task.lane]) as engine:
         job = follow.finish(store, put(store, project, options.task, task), engine)
-    return _ending(store, job, options.out)
+    return ending(store, job, options.out)
 
 
 def put(store: Store, project: Project, name: str, task: Task) -> Job:
@@ -65,7 +65,7 @@ def asked(store: Store, project: Project, name: str, options: argparse.Namespace
     """The task that the options ask for; what it speaks of is there."""
     kind = folder.task(name)
     values = given(options, kind)
-    for field, read in (("blend", _blend), ("picture", _picture), ("x", axes.axis), ("y", axes.axis)):
+    for field, read in (("blend", blend), ("picture", _picture), ("x", axes.axis), ("y", axes.axis)):
         if field in values:
             values[field] = read(store, project, values[field])
     if values.get("recipe"):
@@ -84,7 +84,7 @@ def _of_recipe(store: Store, task: str, values: dict[str, Any]) -> dict[str, Any
     return recipe.values(base.name, base.family)
 
 
-def _blend(store: Store, project: Project, words: list[str]) -> list[dict[str, Any]]:
+def blend(store: Store, project: Project, words: list[str]) -> list[dict[str, Any]]:
     """`fox:0.8` → the newest LoRA of that name with its weight."""
     found = []
     for word in words:
@@ -122,7 +122,8 @@ def _look_up(store: Store, project: Project, task: Task) -> None:
             bases.named(store, getattr(task, name))
 
 
-def _ending(store: Store, job: Job, out: Path | None) -> int:
+def ending(store: Store, job: Job, out: Path | None) -> int:
+    """Say what came of a job; the exit status."""
     if job.state == "failed":
         print(job.error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The demonstration project: drawn pictures to work with, and a LoRA already trained by the recipe."""
+"""The demonstration project: drawn pictures to work with, a LoRA already trained by the recipe, and a storyboard."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from PIL import Image as Pictures
 
 from door.rehearsal import CAPTIONED, draw_set
 from mini.examples import person_set
-from storage import datasets, imports, loras, projects, queue
+from storage import boardin, boards, datasets, imports, loras, projects, queue
 from storage.database import Store
 from storage.settings import PROJECT
 from storage.tables import Project
 
 SHIPPED = PROJECT / "models" / "demo"
 """What `app.py demo-lora` wrote: a LoRA, its preview, and how it was made."""
+
+SCRIPT, BOARD = SHIPPED / "storyboard.fountain", SHIPPED / "storyboard.zip"
+"""A short script, and what `app.py demo-board` drew of it."""
 
 NAME, UNFINISHED = "Demo", "Demo (being made)"
 
@@ -39,7 +42,8 @@ def ensure(store: Store) -> Project:
         _draw_person(Path(folder) / PERSON.lower())
         for place in sorted(Path(folder).iterdir()):
             _bring(store, project, place)
-    _keep_lora(store, project)
+    keep_lora(store, project)
+    _bring_board(store, project)
     projects.rename(store, project.id, NAME)
     return projects.get(store, project.id)
 
@@ -69,7 +73,7 @@ def _bring(store: Store, project: Project, place: Path) -> None:
     imports.bring(store, row.id, [place])
 
 
-def _keep_lora(store: Store, project: Project) -> None:
+def keep_lora(store: Store, project: Project) -> None:
     """Put the shipped LoRA into the project's library, with where it came from in its settings."""
     file = SHIPPED / f"{STYLE}.safetensors"
     if not file.is_file() or any(row.name == STYLE for row in loras.all(store, project.id)):
@@ -79,6 +83,12 @@ def _keep_lora(store: Store, project: Project) -> None:
     with Pictures.open(file.with_suffix(".png")) as picture:
         store.files.keep_thumbnail(preview, picture.convert("RGB"))
     loras.add(store, project.id, file, preview=preview, **facts)
+
+
+def _bring_board(store: Store, project: Project) -> None:
+    """The shipped storyboard, once; what it was made by stands in its settings."""
+    if BOARD.is_file() and not boards.all(store, project.id):
+        boardin.bring(store, project.id, BOARD)
 
 
 def ship(made: Path, preview: Path, facts: dict[str, object]) -> Path:

@@ -51,7 +51,7 @@ def _parser(commands: dict[str, str], tasks: dict[str, str], chosen: str) -> arg
         if name != chosen:
             continue
         one.add_argument("--home", type=Path, help="the folder in which everything is remembered [STUDIO_HOME or data]")
-        if name in tasks:
+        if name not in commands:
             ask.options(one, name)
         else:
             module = folder.load("door.commands", name.replace("-", "_"))

@@ -9,11 +9,27 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
-from storage import bases, captions, datasets, examples, inspections, loras, measures, pictures, queue, snapshots
+from storage import (
+    bases,
+    captions,
+    datasets,
+    examples,
+    inspections,
+    loras,
+    measures,
+    panels,
+    pictures,
+    queue,
+    snapshots,
+    storyboard,
+    takes,
+)
+from storage.board_tables import Take
 from storage.database import Store
 from storage.errors import BadInput, NotFound, Paused, Stopped
 from storage.examples import Example
 from storage.files import beside
+from storage.panels import Reel
 from storage.tables import Base, Caption, Dataset, Inspection, Job, Lora, Picture
 
 if TYPE_CHECKING:
@@ -134,6 +150,27 @@ class Context:
     def keep_likeness(self, found: Mapping[int, tuple[float, bool]], judge: str) -> None:
         """How like its picture each caption is, by caption id: (cosine, whether it is unlike)."""
         inspections.keep_likeness(self._store, found, judge, job=self._job)
+
+    # ── storyboards ──────────────────────────────────────────────────────
+    def board(self, board_id: int) -> storyboard.BoardView:
+        """A storyboard as it is at this moment."""
+        return storyboard.whole(self._store, board_id)
+
+    def reel(self, board_id: int) -> Reel:
+        """A storyboard as it is printed."""
+        return panels.of(self._store, board_id)
+
+    def takes(self, shot_id: int) -> list[Take]:
+        """What this job drew of a shot so far, when it was begun before too; oldest first."""
+        return [take for take in takes.of_shot(self._store, shot_id) if take.job_id == self.job_id]
+
+    def keep_take(self, shot_id: int, picture_id: int, **facts: Any) -> Take:
+        """A take of a shot; `facts` are columns of `Take`."""
+        return takes.keep(self._store, self._job, shot_id, picture_id, **facts)
+
+    def tell_shot(self, shot_id: int, note: str, chosen: int | None = None) -> None:
+        """What is to be said of a shot, and which take of it is the best."""
+        takes.tell(self._store, self._job, shot_id, note, chosen)
 
     # ── telling ──────────────────────────────────────────────────────────
     def progress(self, done: int, total: int, note: str = "", seconds_left: float | None = None) -> None:

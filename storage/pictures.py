@@ -44,9 +44,15 @@ def keep(
         return row.id
 
 
-def add(store: Store, project_id: int, picture: Pictures.Image, **facts: Any) -> Picture:
-    """Keep a picture that a person gave."""
-    row = _row(store, project_id, picture, png(picture), facts)
+def add(
+    store: Store,
+    project_id: int,
+    picture: Pictures.Image,
+    write: Callable[[Pictures.Image], bytes] | None = None,
+    **facts: Any,
+) -> Picture:
+    """Keep a picture that a person gave; `write` as for `keep`."""
+    row = _row(store, project_id, picture, (write or png)(picture), facts)
     with store.session() as session:
         session.add(row)
         session.commit()

@@ -91,10 +91,10 @@ def place(store: Store, token: str) -> Path:
 
 
 def exported(store: Store, token: str) -> Path:
-    """The zip of an export. `NotFound` once it is gone."""
-    found = list((store.home / "incoming" / f"export-{token}").glob("*.zip")) if token.isalnum() else []
+    """The file of an export. `NotFound` once it is gone."""
+    found = list((store.home / "incoming" / f"export-{token}").glob("[!.]*")) if token.isalnum() else []
     if not found:
-        raise NotFound("That export is no longer here. Export the data set again.")
+        raise NotFound("That export is no longer here. Export it again.")
     return found[0]
 
 

@@ -45,7 +45,7 @@ def declare(scene: Scene) -> None:
         return {"values": {}, "lost": []} if said is None else restoring.settings(store, words, project, said)
 
     for fn in (give_picture, give_mask, read_settings):
-        _taking(scene, fn)
+        taking(scene, fn)
     scene.action(start_from)
 
 
@@ -65,14 +65,14 @@ def _said(path: Path) -> parameters.Parameters | None:
         return None
 
 
-def _taking(scene: Scene, take: Take) -> None:
+def taking(scene: Scene, take: Take) -> None:
     """An endpoint of the name of `take` that is given a project and one file, which it does not keep."""
     project = gr.Number(visible=False, precision=0, label="project")
     file = gr.File(visible=False, file_count="single", label="file")
 
     def taken(project: int, file: str | None = None) -> dict[str, Any]:
         if not file:
-            raise BadInput("No file was given. Choose a picture.")
+            raise BadInput("No file was given. Choose one.")
         path = Path(file)
         try:
             return take(int(project), path)

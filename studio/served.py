@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 
 from jobs import folder
-from storage import loras, sharing
+from storage import boardout, loras, sharing
 from storage.database import Store
 from storage.errors import StudioError
 from storage.files import beside
@@ -84,12 +84,21 @@ def _files(router: APIRouter, store: Store) -> None:
 
     @router.get("/export/{token}")
     def export(token: str) -> Response:
-        """A data set to keep, as one zip."""
+        """A data set or a storyboard to keep, as one file."""
         try:
             path = carrying.exported(store, token)
         except StudioError as error:
             raise HTTPException(404, str(error)) from error
-        return FileResponse(path, filename=path.name, media_type="application/zip")
+        return FileResponse(path, filename=path.name)
+
+    @router.get("/made/{job}")
+    def made(job: int) -> Response:
+        """The file of a storyboard that a job wrote, to keep."""
+        try:
+            path = boardout.made(store, job)
+        except StudioError as error:
+            raise HTTPException(404, str(error)) from error
+        return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})
 
     @router.get("/parts/{name}")
     def part(name: str) -> Response:

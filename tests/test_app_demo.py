@@ -46,7 +46,7 @@ def test_one_s_own_work_keeps_its_place(store, dataset):
 
 def test_one_that_was_broken_off_is_finished(store, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(demonstration, "_keep_lora", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(demonstration, "keep_lora", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             demonstration.ensure(store)
     project = demonstration.ensure(store)

@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from storage import (
     bases,
+    board_tables,
     captions,
     changes,
     datasets,
@@ -45,6 +46,7 @@ def ask(store, project, lane="train"):
 
 
 def test_tables_are_what_the_migrations_make(store):
+    assert board_tables.Board.__tablename__ in SQLModel.metadata.tables
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 

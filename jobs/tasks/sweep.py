@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 MOST = 400
 """Pictures that one grid may have."""
 
+TURN = {"lora": 0, "token": 2}
+"""Which axis is put into the request before the other: the LoRA before its weight, the prompt before what stands before it."""
+
 FIXED = ("blend", "picture", "mask", "count", "batch")
 """Fields of a picture that are no single setting."""
 
@@ -23,7 +26,8 @@ FIXED = ("blend", "picture", "mask", "count", "batch")
 class Axis(BaseModel):
     """One side of the grid: a setting and the values that it takes.
 
-    setting: a field of GeneratePictures · `weight` of a LoRA · `lora`: which LoRA of several, by number.
+    setting: a field of GeneratePictures · `weight` of a LoRA · `lora`: which LoRA of several, by number · `token`: what
+        stands before the prompt.
     lora: whose weight; 0: that of the LoRA on the other axis.
     title, labels: what stands beside the pictures; without them the setting and its values.
     """
@@ -38,8 +42,8 @@ class Axis(BaseModel):
     @model_validator(mode="after")
     def _known(self) -> Axis:
         known = [name for name in GeneratePictures.model_fields if name not in FIXED]
-        if self.setting not in ("weight", "lora", *known):
-            raise ValueError(f"cannot go over “{self.setting}”; it can over: weight, lora, {', '.join(known)}")
+        if self.setting not in ("weight", "lora", "token", *known):
+            raise ValueError(f"cannot go over “{self.setting}”; it can over: weight, lora, token, {', '.join(known)}")
         return self
 
     @property
@@ -84,7 +88,7 @@ class SweepPictures(GeneratePictures):
                 sides = [
                     (axis, value) for axis, value in ((self.x, across), (self.y, down)) if axis and value is not None
                 ]
-                for axis, value in sorted(sides, key=lambda side: side[0].setting != "lora"):
+                for axis, value in sorted(sides, key=lambda side: TURN.get(side[0].setting, 1)):
                     chosen = _put(fields, axis, value, chosen)
                 number = row * (len(self.x.values) if self.x else 1) + column
                 yield Cell(number, row, column, _request(fields))
@@ -126,6 +130,8 @@ def _put(fields: dict[str, Any], axis: Axis, value: int | float | str, chosen: i
             raise ValueError("goes over a weight and does not say of which LoRA")
         before = next((part for part in blend if part["lora"] == lora), {"lora": lora})
         fields["blend"] = [part for part in blend if part["lora"] != lora] + [before | {"weight": value}]
+    elif axis.setting == "token":
+        fields["prompt"] = f"{value} {fields['prompt']}".strip()
     else:
         fields[axis.setting] = value
     return chosen

@@ -6,11 +6,14 @@
 
   const CAPTIONS = [["Alt ← →", "keys.captions.step"], ["Alt 1 … 9", "keys.captions.word"], ["Ctrl D", "keys.captions.copy"], ["Alt M", "keys.captions.bare"], ["Alt L", "keys.captions.long"], ["Alt R", "keys.captions.review"], ["Alt A", "keys.captions.all"], ["Esc", "keys.captions.leave"], ["Space", "keys.captions.choose"]];
 
+  const BOARD = [["Enter", "keys.board.turn"], ["Alt ← →", "keys.board.move"], ["D", "keys.board.copy"], ["L", "keys.board.lock"], ["Ctrl Z", "keys.board.undo"]];
+  const OWN = { captions: CAPTIONS, storyboard: BOARD };
+
   studio.keys = () => {
     if (document.querySelector("dialog[open]")) return;
     const box = h("dialog", { class: "ask keys", onclose: () => box.remove() },
       h("h3", {}, w("keys.title")),
-      h("dl", {}, [...KEYS, ...(studio.place.tab === "captions" ? CAPTIONS : [])].map(([key, say]) => [h("dt", {}, key.split(" ").map(part => h("kbd", {}, part))), h("dd", {}, w(say))])),
+      h("dl", {}, [...KEYS, ...(OWN[studio.place.tab] || [])].map(([key, say]) => [h("dt", {}, key.split(" ").map(part => h("kbd", {}, part))), h("dd", {}, w(say))])),
       h("form", { method: "dialog", class: "row end" }, h("button", { class: "plain" }, w("close"))));
     document.body.append(box);
     box.showModal();
@@ -21,7 +24,7 @@
 
   document.addEventListener("keydown", event => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const button = first("#generate-go, #train-go, #caption-go");
+      const button = first("#generate-go, #train-go, #caption-go, #board-go");
       if (button) { event.preventDefault(); button.click(); }
       return;
     }

@@ -164,6 +164,13 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
     else studio.toast(w("recipe.neither", { name: file.name }), { kind: "attention" });
   });
 
+  // From elsewhere: a recipe, and the data set to learn from.
+  studio.on("teach", async asked => {
+    await load();
+    choose(asked.recipe);
+    setTimeout(() => studio.tell("pick", { id: "train-dataset", value: asked.dataset }), 600); // once the recipe has filled the form
+  });
+
   watch("value", () => { if (props.value) { chosen = props.value; show(); } });
   load();
 });

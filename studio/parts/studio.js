@@ -122,7 +122,7 @@ window.studio = (() => {
 
   // ── events between parts ─────────────────────────────────────────────
   // A part of a tab that was never opened is not there yet: what it is to `use` or is to `give` it waits for it.
-  const KEPT = ["use", "give", "show run"], kept = {};
+  const KEPT = ["use", "give", "show run", "teach"], kept = {};
 
   function on(event, fn) {
     (heard[event] ||= []).push(fn);
