@@ -26,7 +26,8 @@ def write(reel: Reel, target: Path, order: Order) -> None:
 def _scene(part: Part) -> Iterator[str]:
     heading = " ".join(part.heading.split()) or f"SCENE {part.number}"
     yield heading if SCENE.match(heading) else f".{heading}"
-    told, own = _plain(part.description), {_plain(panel.action) for panel in part.panels}
+    told = {_plain(line) for line in part.description.splitlines()}
+    own = {_plain(panel.action) for panel in part.panels}
     rest = "\n".join(line for line in part.description.splitlines() if _plain(line) not in own)
     if rest.strip():
         yield _action(rest)
