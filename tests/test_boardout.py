@@ -202,6 +202,14 @@ def test_fountain_is_read_again_and_names_every_shot(reel, tmp_path):
     assert script.scenes[0].dialogue == WORDS and "June turns 2" in script.scenes[0].description
 
 
+def test_a_script_goes_through_fountain_unchanged(store, project, tmp_path):
+    written = scripts.read(demonstration.SCRIPT.read_bytes(), "s.fountain")
+    board = boards.create(store, project.id, written.title)
+    scripts.bring(store, board.id, written)
+    again = boardout.write("fountain", panels.of(store, board.id), tmp_path / "s.fountain")
+    assert scripts.read(again.read_bytes(), "s.fountain") == written
+
+
 def test_a_zip_comes_in_as_the_same_board(store, project, board, tmp_path):
     file = boardout.write("zip", panels.of(store, board.id), tmp_path / "b.zip")
     with zipfile.ZipFile(file) as archive:

@@ -97,7 +97,7 @@ class Paper(FPDF):
         shot = " · ".join(filter(None, (panel.framing, panel.angle, ", ".join(panel.characters))))
         texts = [("shot", shot), ("action", panel.action), ("dialogue", panel.dialogue), ("notes", panel.notes)]
         rows = [(self.words[label], self._fit(text)) for label, text in texts if text]
-        column = max((self._width(label, 7) for label, _ in rows), default=0.0) + 3
+        column = max(self._width(self.words[label], 7) for label, _ in texts) + 3
         size = LARGEST
         while size > SMALLEST and self._height(rows, box.width - column, size) > box.height:
             size -= 0.5

@@ -26,15 +26,19 @@ def write(reel: Reel, target: Path, order: Order) -> None:
 def _scene(part: Part) -> Iterator[str]:
     heading = " ".join(part.heading.split()) or f"SCENE {part.number}"
     yield heading if SCENE.match(heading) else f".{heading}"
-    if part.description.strip():
-        yield _action(part.description)
-    told, spoken = _plain(part.description), _plain("\n".join(panel.dialogue for panel in part.panels))
+    told = {_plain(line) for line in part.description.splitlines()}
+    own = {_plain(panel.action) for panel in part.panels}
+    rest = "\n".join(line for line in part.description.splitlines() if _plain(line) not in own)
+    if rest.strip():
+        yield _action(rest)
+    spoken = _plain("\n".join(panel.dialogue for panel in part.panels))
     for panel in part.panels:
         yield note(panel)
-        if panel.action.strip() and _plain(panel.action) not in told:
+        manner = panel.action if panel.said and _manner(panel.action) and _plain(panel.action) not in told else ""
+        if panel.action.strip() and not manner and _plain(panel.action) not in _plain(rest):
             yield _action(panel.action)
         for line in panel.said:
-            yield _dialogue(line)
+            yield _dialogue(line, manner)
     for line in filter(str.strip, part.dialogue.splitlines()):
         if _plain(line) not in spoken:
             yield _dialogue(line)
@@ -48,12 +52,18 @@ def note(panel: Panel) -> str:
     return f"[[shot: {said}]]"
 
 
-def _dialogue(line: str) -> str:
+def _manner(action: str) -> bool:
+    """Whether a shot's action only says how something is said: a few words and no sentence."""
+    return 0 < len(action.split()) <= 3 and not re.search(r"[.!?()]", action)
+
+
+def _dialogue(line: str, manner: str = "") -> str:
     """A speech; who speaks is marked, for Korean has no capital letters."""
     name, words = speaker(line)
     if not name:
         return f"!{_line(line)}"
-    return f"{name if name.isupper() and name.isascii() else f'@{name}'}\n{_line(words)}"
+    how = f"({_line(manner)})\n" if manner else ""
+    return f"{name if name.isupper() and name.isascii() else f'@{name}'}\n{how}{_line(words)}"
 
 
 def _action(text: str) -> str:

@@ -11,7 +11,7 @@ from storage.boardout._paper import MARGIN, TOP, Box, Paper
 from storage.boardout.order import Order
 from storage.panels import Panel, Reel
 
-TITLE, SUFFIX, SLOW = "PDF", ".pdf", 40
+TITLE, SUFFIX, SLOW = "PDF", ".pdf", 20
 
 GAP = 7.0
 """Millimetres between two shots."""

@@ -13,7 +13,7 @@ from storage.boardout.order import Order
 from storage.fonts import clipped
 from storage.panels import Reel, clock
 
-TITLE, SUFFIX, SLOW = "PNG", ".png", 60
+TITLE, SUFFIX, SLOW = "PNG", ".png", 40
 
 WIDTH, GAP, MARGIN, HEAD, FOOT = 320, 12, 24, 64, 44
 """Pixels: a picture's width, what lies between two, around all, the title's height, that of the words below one."""
