@@ -6,6 +6,7 @@ import torch
 from PIL import Image as Pictures
 
 from door.main import main
+from jobs.boarding import run as run_module
 from jobs.boarding import run_storyboard
 from jobs.boarding.framing import Measured, measure, miss, verdict
 from jobs.context import Context
@@ -240,16 +241,20 @@ def test_a_changed_script_changes_what_differs_alone(store, board):
 
 # ── drawing ──────────────────────────────────────────────────────────────────
 class Eyes:
-    """A detector that finds faces of these heights, one picture after the other; then none."""
+    """A detector that finds faces of these heights, one look after the other; then none."""
 
     def __init__(self, *shares):
         self.shares, self.asked = list(shares), 0
 
-    def find(self, shown):
+    def find(self, shown, lenient=False):
         self.asked += 1
         share = self.shares.pop(0) if self.shares else 0.0
         height = shown[0].height
         return [[Face((0.0, 0.0, height * share, height * share), 0.99)] if share else []]
+
+    def once(self, picture, detector):
+        """`measure` with one look."""
+        return measure(picture.resize((512, 512)), detector)
 
 
 @pytest.fixture(scope="session")
@@ -271,6 +276,7 @@ def draw(store, project, board, model, warm, monkeypatch):
     def run(*shares, job=None, meet=None, **wishes):
         eyes = Eyes(*shares)
         monkeypatch.setattr(warm, "detector", lambda: eyes)
+        monkeypatch.setattr(run_module, "measure", eyes.once)
         task = DrawStoryboard(board=board, **wishes)
         if job is None:
             queue.add(store, project.id, "storyboard", task, task.title(), task.lane)
@@ -388,8 +394,9 @@ def test_a_characters_lora_is_in_its_shots_alone(store, project, board, scene, d
 
 
 def test_framing_is_measured_by_the_face():
-    small, eyes = Pictures.new("RGB", (128, 128)), Eyes(0.0, 0.5)
-    assert measure(small, eyes) == Measured("close-up", 0.5) and eyes.asked == 2
+    small, eyes = Pictures.new("RGB", (128, 128)), Eyes(0.0, 0.1, 0.5)
+    assert measure(small, eyes) == Measured("close-up", 0.5) and eyes.asked == 3
+    assert measure(small, Eyes(0, 0, 0, 0.3)) == Measured("medium", 0.3), "it looks again, less strictly"
     assert measure(small, Eyes()) == Measured("", 0.0)
     assert verdict("full", Measured("full", 0.1), True) and verdict("insert", Measured("full", 0.1), True) is None
     assert (
