@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from jobs import folder
 from storage import boardin, boardout, boards, panels, scripts
 from storage.board_tables import FRAMINGS
 from storage.boardout.order import LAYOUTS, Order
@@ -14,6 +15,7 @@ from storage.database import Store
 from storage.errors import BadInput
 from storage.scripts import Script
 from studio import carrying, giving
+from studio.asking import ask
 from studio.board_edits import create_board
 from studio.boards import called
 from studio.scene import Scene
@@ -41,9 +43,15 @@ def declare(scene: Scene) -> None:
         return [row for name in boardout.names() for row in _forms(words, name)]
 
     def export_board(store: Store, board: int, form: str, options: dict[str, Any] | None = None) -> dict[str, Any]:
-        """Write a board as one of `list_exports`; answers where to download it within the hour, and its name."""
-        order = Order(**({"language": words.language} | (options or {})))
-        form, reel = boardout.possible(form), panels.of(store, board)
+        """Write a board as one of `list_exports`; answers where to download it within the hour, and its name.
+
+        What takes longer becomes a job: then the answer is its number, `job`, and `/made/{job}` has the file at its end.
+        """
+        asked = {"language": words.language} | (options or {})
+        order, form, reel = Order(**asked), boardout.possible(form), panels.of(store, board)
+        if boardout.slow(form, len(reel.panels)):
+            task = folder.task("board").model_validate({"board": board, "kind": form} | asked)
+            return {"job": ask(scene, "board", task, boards.get(store, board).project_id)}
         target = carrying.place(store, secrets.token_hex(8)) / boardout.file_name(form, reel)
         boardout.write(form, reel, target, order)
         url = f"/export/{target.parent.name.removeprefix('export-')}"

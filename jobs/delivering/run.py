@@ -21,4 +21,4 @@ def run_delivery(task: DeliverBoard, context: Context) -> None:
         task.per_page, task.language, progress=lambda done, total: context.progress(done, total, "Writing the board")
     )
     path = boardout.write(kind, reel, context.folder / boardout.file_name(kind, reel), order)
-    context.result(file=path.name)
+    context.result(file=path.name, bytes=path.stat().st_size)

@@ -9,7 +9,8 @@ studio.boardOut = async (button, found) => {
     button.disabled = true;
     const before = button.textContent;
     button.textContent = w("board.writing");
-    const made = await studio.act("export_board", { board: found.id, form: row.form, options: row.options });
+    let made = await studio.act("export_board", { board: found.id, form: row.form, options: row.options });
+    if (made?.job) made = await wait(made.job);
     button.textContent = before;
     button.disabled = false;
     if (!made) return;
@@ -18,5 +19,18 @@ studio.boardOut = async (button, found) => {
     link.click();
     link.remove();
     studio.toast(w("board.written", { name: made.name, size: studio.bytes(made.bytes) }), { kind: "good" });
+  }
+
+  // A job writes it: the button says how far it is; it is stopped among the jobs.
+  async function wait(job) {
+    let now = await studio.call("look_job", { job });
+    while (["queued", "running"].includes(now.state)) {
+      button.textContent = [w("board.writing"), now.progress ? `${Math.round(now.progress * 100)} %` : "", now.left ? studio.span(now.left) : ""].filter(Boolean).join(" ");
+      await new Promise(yes => setTimeout(yes, 400));
+      now = await studio.call("look_job", { job }).catch(() => now);
+    }
+    if (now.state === "done") return { url: `/made/${job}`, name: now.result.file, bytes: now.result.bytes };
+    if (now.error) studio.toast(now.error, { kind: "wrong" });
+    return null;
   }
 };
