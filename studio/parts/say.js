@@ -7,6 +7,7 @@ Object.assign(studio, (() => {
     toasts ||= h("div", { class: "toasts", role: "status", "aria-live": "polite" });
     const home = document.querySelector("dialog[open]") || document.body; // what lies outside an open dialog cannot be clicked
     if (toasts.parentNode !== home) home.append(toasts);
+    if (home !== document.body) home.addEventListener("close", () => document.body.append(toasts), { once: true });
     const sign = { wrong: "✕", good: "✓", attention: "!" }[kind];
     const note = h("div", { class: `toast ${kind}` },
       sign && h("b", { class: "sign" }, sign), h("span", {}, text),

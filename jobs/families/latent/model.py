@@ -71,11 +71,11 @@ class LatentDiffusion(Family):
 
     @property
     def device(self) -> torch.device:
-        return self._device
+        return self.pipe.unet.device if self.pipe.unet else self._device
 
     @property
     def dtype(self) -> torch.dtype:
-        return self._dtype
+        return self.pipe.unet.dtype if self.pipe.unet else self._dtype
 
     @property
     def prediction(self) -> str:
