@@ -55,8 +55,8 @@ def measure(name: str, folder: Path, rounds: int, steps: int, clock: Clock) -> N
     for i, file in enumerate(files):
         adapted.pipe.load_lora_weights(file.parent, weight_name=file.name, adapter_name=f"lora_{i:04d}")
     times: dict[str, list[float]] = {}
-    for _ in range(rounds):
-        for count in COUNTS:
+    for number in range(rounds):
+        for count in COUNTS if number % 2 else COUNTS[::-1]:  # to and fro, so that none always comes last
             mixer.mix(parts[:count])
             _adapters(adapted.pipe, count)
             for family, key in ((mixed, f"folded {count}"), (adapted, f"adapters {count}")):
