@@ -72,12 +72,9 @@ def _see_off(context: Context) -> None:
     """Wait for the processes of a worker that is gone: they are saving their state; end them if they take too long."""
     import psutil
 
-    mine = ["--home", str(context.home), "--job", str(context.job_id)]
-    left = [
-        process
-        for process in psutil.process_iter(["cmdline"])
-        if MODULE in (said := process.info["cmdline"] or []) and all(word in said for word in mine)
-    ]
+    mine = " ".join(_whose(context))
+    said = {process: " ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])}
+    left = [process for process, words in said.items() if MODULE in words and f"{mine} " in words]
     _, slow = psutil.wait_procs(left, GRACE)
     for process in slow:
         process.kill()
@@ -103,8 +100,12 @@ def _command(processes: int, context: Context) -> list[str]:
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_machines", "1"]
     launch += ["--num_processes", str(processes), "--main_process_port", str(port)]
     launch += ["--mixed_precision", "no", "--dynamo_backend", "no", "--module", MODULE]
-    told = ["--home", str(context.home), "--job", str(context.job_id), "--attempt", str(context.attempts)]
-    return [*launch, *told, "--device", context.device]
+    return [*launch, *_whose(context), "--attempt", str(context.attempts), "--device", context.device]
+
+
+def _whose(context: Context) -> list[str]:
+    """The job that processes work for, as their command line says it."""
+    return ["--home", str(context.home), "--job", str(context.job_id)]
 
 
 def _end(outcome: Path, context: Context) -> None:
