@@ -7,19 +7,15 @@ from typing import Any
 from jobs.planning.ground import Ground
 from storage import bases, loras, presets
 from storage.database import Store
-from storage.errors import BadInput
 from storage.tables import Lora
 from studio.scene import Scene
-
-FURTHEST = 4.0
-"""How far a slider may go, either way."""
 
 CARD = ("id", "name", "family", "base", "trigger", "preview", "weight", "weight_min", "weight_max", "step")
 
 
 def declare(scene: Scene) -> None:
     """Offer the endpoints of the mixing desk."""
-    for fn in (list_desk, set_lora_range, list_presets, save_preset, rename_preset, delete_preset, restore_preset):
+    for fn in (list_desk, list_presets, save_preset, rename_preset, delete_preset, restore_preset):
         scene.action(fn)
 
 
@@ -45,17 +41,6 @@ def _heads(run: list[Lora]) -> list[Lora]:
 def _channel(row: Lora, run: list[Lora]) -> dict[str, Any]:
     steps = [{"id": one.id, "step": one.step} for one in sorted(run, key=lambda one: one.step) if not one.final]
     return {key: getattr(row, key) for key in CARD} | {"checkpoints": [one for one in steps if one["id"] != row.id]}
-
-
-def set_lora_range(store: Store, lora: int, weight: float, low: float, high: float) -> None:
-    """Where the slider of a LoRA stands at first, and how far it goes."""
-    if not -FURTHEST <= low <= weight <= high <= FURTHEST or low == high:
-        raise BadInput(
-            f"A slider goes from {low:g} to {high:g} with {weight:g} to begin with? "
-            f"The numbers must rise, from {-FURTHEST:g} to {FURTHEST:g} at most."
-        )
-    loras.get(store, lora)
-    loras.change(store, lora, weight=weight, weight_min=low, weight_max=high)
 
 
 def list_presets(store: Store, project: int) -> list[dict[str, Any]]:

@@ -7,14 +7,13 @@ from typing import NamedTuple
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
+from storage import fonts
+
 PAPER, INK, PENCIL = (24, 24, 24), (235, 235, 235), (160, 160, 160)
 
 GAP, MARGIN = 6, 12
 LARGEST = 8192
 """Pixels of the longest side that a grid may have; its pictures are made smaller to keep to it."""
-
-FONTS = ("NotoSansCJK-Regular.ttc", "NotoSansKR-Regular.otf", "AppleSDGothicNeo.ttc", "malgun.ttf", "NanumGothic.ttf")
-"""Faces that have Korean; without one of them labels are drawn in Pillow's own, which has none."""
 
 MOST_LINES = 4
 
@@ -34,7 +33,7 @@ def grid(across: Side, down: Side, pictures: list[Pictures.Image]) -> Pictures.I
     )
     sized = [p if share == 1 else p.resize((round(p.width * share), round(p.height * share))) for p in pictures]
     wide, high = max(p.width for p in sized), max(p.height for p in sized)
-    face = font(max(12, min(28, wide // 12)))
+    face = fonts.lettering(fonts.korean(), max(12, min(28, wide // 12)))
     left = min(wide, max((_width(face, text) for text in down.labels), default=0)) + 2 * MARGIN
     left = max(left, min(wide, _width(face, down.title)) + 2 * MARGIN) if down.title else MARGIN
     tops = [broken(text, face, wide) for text in across.labels]
@@ -61,38 +60,10 @@ def grid(across: Side, down: Side, pictures: list[Pictures.Image]) -> Pictures.I
     return page
 
 
-def font(size: int) -> ImageFont.FreeTypeFont:
-    """A face of that size in pixels, one that has Korean if there is one."""
-    for name in FONTS:
-        try:
-            return ImageFont.truetype(name, size)
-        except OSError:
-            continue
-    found = ImageFont.load_default(size)
-    assert isinstance(found, ImageFont.FreeTypeFont)
-    return found
-
-
 def broken(text: str, face: ImageFont.FreeTypeFont, width: int) -> list[str]:
     """The text in lines of that width in pixels, at most a few; what is over ends in an ellipsis."""
-    lines = [""]
-    for word in text.split():
-        tried = f"{lines[-1]} {word}".strip()
-        if lines[-1] and _width(face, tried) > width:
-            lines.append(word)
-        else:
-            lines[-1] = tried
-    lines = [_cut(line, face, width) for line in lines]
-    return lines if len(lines) <= MOST_LINES else [*lines[: MOST_LINES - 1], f"{lines[MOST_LINES - 1][:-1]}…"]
-
-
-def _cut(line: str, face: ImageFont.FreeTypeFont, width: int) -> str:
-    """A line that is one long word, cut to the width."""
-    if _width(face, line) <= width:
-        return line
-    while line and _width(face, f"{line}…") > width:
-        line = line[:-1]
-    return f"{line}…"
+    found = fonts.lines(text, width, face.getlength) or [""]
+    return found if len(found) <= MOST_LINES else [*found[: MOST_LINES - 1], f"{found[MOST_LINES - 1][:-1]}…"]
 
 
 def _width(face: ImageFont.FreeTypeFont, text: str) -> int:

@@ -107,7 +107,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   // What is kept with a LoRA.
   function menu(button, row) {
     const now = of(row.id);
-    const keep = (weight, low, high) => studio.act("set_lora_range", { lora: row.id, weight, low, high }).then(done => { if (done !== undefined) fetchKnown(); });
+    const keep = (weight, low, high) => studio.act("set_lora", { lora: row.id, weight, weight_min: low, weight_max: high }).then(done => { if (done !== undefined) fetchKnown(); });
     studio.menu(button, [
       { say: w("desk.usual", { weight: now.weight }), do: () => keep(now.weight, Math.min(row.weight_min, now.weight), Math.max(row.weight_max, now.weight)) },
       { say: w("desk.range"), do: async () => {
