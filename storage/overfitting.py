@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from storage import loras, measures, ranking
 from storage.database import Store
@@ -47,7 +46,7 @@ def curves(store: Store, look: Look, weights: Mapping[str, float] | None = None)
     placed = sorted(ranking.rank(look, weights), key=lambda one: steps[one.id])
     score = [_point(steps[one.id], one.score) for one in placed]
     found = [_curve("score", "more", score)]
-    for metric in look["evaluation"]["facts"].get("metrics", []):
+    for metric in look["facts"].get("metrics", []):
         points = _of_metric(look, metric["name"], steps)
         if points:
             found.append(_curve(metric["name"], metric.get("better") or "more", points))
@@ -67,7 +66,7 @@ def _of_metric(look: Look, name: str, steps: Mapping[int, int]) -> list[Point]:
 
 
 def _losses(store: Store, look: Look) -> list[Curve]:
-    numbers = [one["lora_id"] for one in look["contestants"] if one["lora_id"]]
+    numbers = [one["lora"] for one in look["contestants"] if one["lora"]]
     job = loras.get(store, numbers[0]).job_id if numbers else None
     known = measures.curves(store, job) if job else {}
     return [

@@ -20,7 +20,7 @@ Look = Mapping[str, Any]
 
 USUAL = {
     "clip_score": 1.0,
-    "image_similarity": 1.0,
+    "clip_image": 1.0,
     "identity": 1.0,
     "framing": 0.5,
     "fid": 0.5,
@@ -74,7 +74,7 @@ class Lead:
 def usual_weights(look: Look) -> dict[str, float]:
     """The weight of each metric that has a better and a worse and could be computed, before a person moves any."""
     found = {name: USUAL.get(name, 1.0) for name in _rankable(look)}
-    if found.get("fid") is None and "kid" in found:
+    if "fid" not in found and "kid" in found:
         found["kid"] = USUAL["fid"]
     return found
 
@@ -101,18 +101,16 @@ def first(look: Look, weights: Mapping[str, float] | None = None) -> int:
 def lead(look: Look, weights: Mapping[str, float] | None = None) -> Lead:
     """How sure the first place is. Metrics of whole sets (FID) stay as they are in every drawing."""
     weights = usual_weights(look) if weights is None else weights
-    order = [placed.id for placed in rank(look, weights) if placed.place]
+    ranked = [placed for placed in rank(look, weights) if placed.place]
+    order = [placed.id for placed in ranked]
     drawn = drawings(look, weights)
     own = drawn[order[0]]
     if len(order) == 1:
         return Lead(order[0], 0, 0.0, 0.0, 0.0, 1.0, True)
     others = np.stack([drawn[id] for id in order[1:]])
     low, high = np.quantile(own - others[0], resampling.TAILS)
-    now = {placed.id: placed.score for placed in rank(look, weights)}
-    wins = float(np.mean(own >= others.max(0)))
-    return Lead(
-        order[0], order[1], now[order[0]] - now[order[1]], float(low), float(high), wins, bool(low <= 0 <= high)
-    )
+    apart, wins = ranked[0].score - ranked[1].score, float(np.mean(own >= others.max(0)))
+    return Lead(order[0], order[1], apart, float(low), float(high), wins, bool(low <= 0 <= high))
 
 
 def drawings(look: Look, weights: Mapping[str, float]) -> dict[int, np.ndarray]:
@@ -137,8 +135,13 @@ def sum_of(parts: Mapping[str, float | None], weights: Mapping[str, float]) -> f
 def rivals_of(look: Look) -> list[Mapping[str, Any]]:
     """Those that are ranked: without the base alone, where several others are left."""
     rows = list(look["contestants"])
-    others = [one for one in rows if one["blend"]]
-    return others if look["evaluation"]["kind"] in RANKED_ALONE and len(others) > 1 else rows
+    others = [one for one in rows if not alone(one)]
+    return others if look["kind"] in RANKED_ALONE and len(others) > 1 else rows
+
+
+def alone(contestant: Mapping[str, Any]) -> bool:
+    """Whether it is the base model without any LoRA that is heard; a folder of pictures is none."""
+    return bool(contestant["base"]) and not any(part.get("weight") for part in contestant["blend"])
 
 
 def value_of(contestant: Mapping[str, Any], metric: str) -> float | None:
@@ -149,7 +152,7 @@ def value_of(contestant: Mapping[str, Any], metric: str) -> float | None:
 
 def _rankable(look: Look) -> list[str]:
     """Metrics with a better and a worse that at least one rival has a value in."""
-    known = [metric for metric in look["evaluation"]["facts"].get("metrics", []) if metric.get("better")]
+    known = [metric for metric in look["facts"].get("metrics", []) if metric.get("better")]
     rivals = rivals_of(look)
     return [one["name"] for one in known if any(value_of(row, one["name"]) is not None for row in rivals)]
 
@@ -162,10 +165,10 @@ def _scores(look: Look, name: str) -> list[float | None]:
 
 def _scale(look: Look, name: str) -> tuple[float, float]:
     """The best value among the rivals, and the difference that takes a score from 1 to 0."""
-    better = next(one["better"] for one in look["evaluation"]["facts"]["metrics"] if one["name"] == name)
+    better = next(one["better"] for one in look["facts"]["metrics"] if one["name"] == name)
     rivals = [one for one in rivals_of(look) if value_of(one, name) is not None]
     values = [value_of(one, name) for one in rivals]
     widths = [total["high"] - total["low"] for one in rivals if (total := one["totals"][name]).get("low") is not None]
     noise = float(np.median(widths)) / 2 if widths else 0.0
     best = max(values) if better == "more" else min(values)  # type: ignore[type-var]
-    return float(best), max(max(values) - min(values), noise) or 1.0  # type: ignore[type-var, operator]
+    return float(best), max(max(values) - min(values), noise) or 1.0  # type: ignore[type-var]

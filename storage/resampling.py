@@ -32,14 +32,14 @@ def draws(count: int) -> np.ndarray:
 
 def by_prompt(look: Mapping[str, Any], metric: str) -> np.ndarray:
     """[contestants, prompts]: the mean of a metric over the seeds of a prompt; NaN where there is none."""
-    rows = {one["id"]: at for at, one in enumerate(look["contestants"])}
+    rows = {one["place"]: at for at, one in enumerate(look["contestants"])}
     columns = {prompt: at for at, prompt in enumerate(prompts(look))}
     total, count = np.zeros((2, len(rows), len(columns)))
     for shown in look["exhibits"]:
         value = shown["scores"].get(metric)
         if value is not None and np.isfinite(value):
-            total[rows[shown["contestant_id"]], columns[shown["prompt"]]] += value
-            count[rows[shown["contestant_id"]], columns[shown["prompt"]]] += 1
+            total[rows[shown["place"]], columns[shown["prompt"]]] += value
+            count[rows[shown["place"]], columns[shown["prompt"]]] += 1
     with np.errstate(invalid="ignore"):
         return total / np.where(count, count, np.nan)
 

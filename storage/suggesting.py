@@ -40,13 +40,15 @@ def suggest(look: Look, weights: Mapping[str, float] | None = None) -> Suggestio
     """
     asked = ranking.usual_weights(look) if weights is None else weights
     scored = {one.id: one.score for one in ranking.rank(look, asked)}
-    rows = sorted((one for one in look["contestants"] if "weight" in one["axes"]), key=lambda one: one["axes"]["weight"])
+    rows = sorted(
+        (one for one in look["contestants"] if "weight" in one["axes"]), key=lambda one: one["axes"]["weight"]
+    )
     rows = [one for one in rows if one["axes"]["weight"] and one["id"] in scored]
     if not rows or not asked:
         raise BadInput("No weight was scored, so none can be suggested. Choose metrics that can be computed here.")
     drawn = ranking.drawings(look, asked)
     best = max(rows, key=lambda one: scored[one["id"]])
-    base = next((one for one in look["contestants"] if not one["blend"]), None)
+    base = next((one for one in look["contestants"] if ranking.alone(one)), None)
     good = [_as_good(one, best, drawn) and (base is None or _above(one, base, scored)) for one in rows]
     at = rows.index(best)
     low, high = at, at
@@ -73,7 +75,10 @@ def _above(one: Mapping[str, Any], base: Mapping[str, Any], scored: Mapping[int,
 
 
 def _problem(
-    best: Mapping[str, Any], base: Mapping[str, Any] | None, drawn: Mapping[int, np.ndarray], scored: Mapping[int, float]
+    best: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    drawn: Mapping[int, np.ndarray],
+    scored: Mapping[int, float],
 ) -> str:
     if base is None:
         return ""

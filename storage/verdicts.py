@@ -32,7 +32,7 @@ def make_default(store: Store, evaluation_id: int, contestant_id: int = 0) -> Be
     look = evaluations.look(store, evaluation_id)
     chosen = contestant_id or ranking.first(look)
     found = next((one for one in look["contestants"] if one["id"] == chosen), None)
-    row = loras.get(store, found["lora_id"]) if found and found["lora_id"] else None
+    row = loras.get(store, found["lora"]) if found and found["lora"] else None
     if row is None or row.job_id is None or row.deleted is not None:
         raise BadInput("Only a checkpoint that is still in the library can become the LoRA. Choose another place.")
     same = loras.of_job(store, row.job_id)

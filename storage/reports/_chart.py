@@ -54,7 +54,9 @@ def bars(rows: Sequence[Bar], title: str) -> str:
                 f'<path class="whisker" d="M{x(row.low)} {middle}H{x(row.high)}'
                 f'M{x(row.low)} {middle - 4}v8M{x(row.high)} {middle - 4}v8"/>'
             )
-        drawn.append(f'<text class="figure" x="{WIDE}" y="{middle + 4}" text-anchor="end">{html.escape(row.figure)}</text>')
+        drawn.append(
+            f'<text class="figure" x="{WIDE}" y="{middle + 4}" text-anchor="end">{html.escape(row.figure)}</text>'
+        )
     return _svg("".join(drawn), len(rows) * BAR + 2, title)
 
 
