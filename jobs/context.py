@@ -104,6 +104,14 @@ class Context:
         row = loras.get(self._store, lora_id)
         return row, self._store.files.path(row.file)
 
+    def loras_of(self, job_id: int) -> list[Lora]:
+        """The checkpoints and the final LoRA of a run, by step."""
+        return loras.of_job(self._store, job_id)
+
+    def curves(self, job_id: int) -> dict[str, list[tuple[int, float]]]:
+        """Every curve of a job: name → [(step, value), …]."""
+        return measures.curves(self._store, job_id)
+
     def library(self) -> dict[str, int]:
         """The project's LoRAs by name, checkpoints too: the newest of a name, a finished one before a checkpoint."""
         rows = sorted(
@@ -199,6 +207,13 @@ class Context:
         """What was measured of contestants, by their ids: totals by metric."""
         evaluations.keep_totals(self._store, self._job, found)
 
+    def evaluation(self) -> dict[str, Any]:
+        """This job's evaluation with all that is measured so far, as `evaluations.look` gives it."""
+        row = evaluations.of_job(self._store, self.job_id)
+        if row is None:
+            raise NotFound(f"Job number {self.job_id} has begun no evaluation.")
+        return evaluations.look(self._store, row.id)
+
     def tell_evaluation(self, evaluation: Evaluation, ended: bool = False, **facts: Any) -> None:
         """More facts of an evaluation; `ended`: all is judged."""
         evaluations.tell(self._store, self._job, evaluation.id, facts, ended)
@@ -251,6 +266,10 @@ class Context:
         measures.forget_after(self._store, self.job_id, step)
         pictures.forget_after(self._store, self.job_id, step)
         loras.forget_after(self._store, self.job_id, step)
+
+    def forget_measures(self, step: int, names: list[str]) -> None:
+        """Remove measures of these names past `step`."""
+        measures.forget_after(self._store, self.job_id, step, names)
 
     # ── keeping ──────────────────────────────────────────────────────────
     def keep_caption(self, image_id: int, text: str, origin: str) -> None:
