@@ -120,6 +120,16 @@ window.studio = (() => {
     }
   }
 
+  // `fn` so that its calls run one after another, as they were asked: no slow answer to an older question overtakes a newer one.
+  function inTurn(fn) {
+    let line = Promise.resolve();
+    return (...given) => {
+      const mine = line.then(() => fn(...given));
+      line = mine.catch(() => {});
+      return mine;
+    };
+  }
+
   // ── events between parts ─────────────────────────────────────────────
   // A part of a tab that was never opened is not there yet: what it is to `use` or is to `give` it waits for it.
   const KEPT = ["use", "give", "show run", "teach"], kept = {};
@@ -270,5 +280,5 @@ window.studio = (() => {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) loop(); });
   addEventListener("DOMContentLoaded", () => { loop(); watchTabs(); });
 
-  return { w, has, h, list, call, act, post, on, tell, part, draw, follow, place, move, go, asked, changed, span, ago, bytes, visible, thumb, file, icon, beat, get last() { return last; }, get root() { return root; } };
+  return { w, has, h, list, call, act, post, inTurn, on, tell, part, draw, follow, place, move, go, asked, changed, span, ago, bytes, visible, thumb, file, icon, beat, get last() { return last; }, get root() { return root; } };
 })();
