@@ -13,6 +13,7 @@ from storage import (
     bases,
     captions,
     datasets,
+    evaluations,
     examples,
     inspections,
     loras,
@@ -27,6 +28,7 @@ from storage import (
 from storage.board_tables import Take
 from storage.database import Store
 from storage.errors import BadInput, NotFound, Paused, Stopped
+from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 from storage.examples import Example
 from storage.files import beside
 from storage.panels import Reel
@@ -118,9 +120,9 @@ class Context:
         row = pictures.get(self._store, picture_id)
         return row, self._store.files.path(row.file)
 
-    def made(self) -> list[Picture]:
-        """The pictures that this job made so far, when it was begun before too; oldest first."""
-        return [row for row in pictures.of_job(self._store, self.job_id) if row.kind == "made"]
+    def made(self, kind: str = "made") -> list[Picture]:
+        """The pictures of a kind that this job made so far, when it was begun before too; oldest first."""
+        return [row for row in pictures.of_job(self._store, self.job_id) if row.kind == kind]
 
     def captions(self, image_ids: list[int]) -> dict[int, str]:
         """What the captions of these images say at this moment, by image id; those without one are left out."""
@@ -171,6 +173,35 @@ class Context:
     def tell_shot(self, shot_id: int, note: str, chosen: int | None = None) -> None:
         """What is to be said of a shot, and which take of it is the best."""
         takes.tell(self._store, self._job, shot_id, note, chosen)
+
+    # ── evaluations ──────────────────────────────────────────────────────
+    def begin_evaluation(self, name: str, kind: str) -> Evaluation:
+        """The evaluation of this job: a new one, or that which it began before it broke off."""
+        return evaluations.begin(self._store, self._job, name, kind)
+
+    def enter(self, evaluation: Evaluation, rows: list[Contestant]) -> list[Contestant]:
+        """Those that take part, in the order of `place`, as the store has them; those that did before stay as they are."""
+        return evaluations.enter(self._store, self._job, evaluation.id, rows)
+
+    def exhibits(self, evaluation: Evaluation) -> list[Exhibit]:
+        """Every picture that is shown so far, by contestant and number."""
+        return evaluations.exhibits(self._store, evaluation.id)
+
+    def show(self, row: Exhibit) -> None:
+        """One picture of a contestant."""
+        evaluations.show(self._store, self._job, row)
+
+    def keep_scores(self, found: Mapping[int, tuple[Mapping[str, float], str]]) -> None:
+        """What was measured of exhibits, by their ids: (value by metric, file of the nearest training picture)."""
+        evaluations.keep_scores(self._store, self._job, found)
+
+    def keep_totals(self, found: Mapping[int, Mapping[str, Any]]) -> None:
+        """What was measured of contestants, by their ids: totals by metric."""
+        evaluations.keep_totals(self._store, self._job, found)
+
+    def tell_evaluation(self, evaluation: Evaluation, ended: bool = False, **facts: Any) -> None:
+        """More facts of an evaluation; `ended`: all is judged."""
+        evaluations.tell(self._store, self._job, evaluation.id, facts, ended)
 
     # ── telling ──────────────────────────────────────────────────────────
     def progress(self, done: int, total: int, note: str = "", seconds_left: float | None = None) -> None:

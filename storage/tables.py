@@ -214,7 +214,7 @@ class Picture(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True)
     project_id: int = Field(foreign_key="project.id", index=True)
     file: str = Field(index=True)
-    kind: str = "made"  # made · sample (of a training run) · input
+    kind: str = "made"  # made · sample (of a training run) · trial (of an evaluation) · input
     prompt: str = ""
     negative: str = ""
     seed: int = 0

@@ -18,6 +18,7 @@ from storage import (
     captions,
     changes,
     datasets,
+    evaluation_tables,
     imports,
     loras,
     measures,
@@ -46,7 +47,8 @@ def ask(store, project, lane="train"):
 
 
 def test_tables_are_what_the_migrations_make(store):
-    assert board_tables.Board.__tablename__ in SQLModel.metadata.tables
+    held = (board_tables.Board, evaluation_tables.Evaluation)
+    assert {table.__tablename__ for table in held} <= SQLModel.metadata.tables.keys()
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
 

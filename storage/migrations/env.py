@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import storage.board_tables
+import storage.evaluation_tables
 import storage.tables  # noqa: F401  fills the metadata
 
 connection = context.config.attributes["connection"]

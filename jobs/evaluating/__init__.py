@@ -1,0 +1,1 @@
+"""Contestants judged on the same prompts and seeds."""
