@@ -130,6 +130,11 @@ def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     settled(page, store, lambda found: numbers(found)[0] == before[0][::-1])
     page.keyboard.press("Alt+ArrowLeft")
     settled(page, store, lambda found: numbers(found) == before)
+    page.locator(".scene .grip >> nth=0").drag_to(page.locator(".scene >> nth=1"), target_position={"x": 60, "y": 300})
+    settled(page, store, lambda found: numbers(found) == before[::-1])
+    page.wait_for_function("document.activeElement.matches('.scene:nth-child(2) .grip')")
+    page.keyboard.press("Alt+ArrowUp")
+    settled(page, store, lambda found: numbers(found) == before)
     for does in ("Duplicate", "Split in two"):
         card(page, "2.1").locator(".more").click()
         page.click(f".menu button:has-text('{does}')")

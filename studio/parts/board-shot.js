@@ -50,14 +50,17 @@ studio.boardShot = (shot, desk) => {
     picture.replaceChildren(shot.take ? h("img", { src: studio.file(shot.take.file), alt: shot.action || shot.prompt, draggable: "false", loading: "lazy" }) : studio.boardFigure(shot.framing));
   }
 
-  // ✓ where the picture is framed as asked, else what was measured.
+  // ✓ where the picture is framed as asked and like the reference pictures, else what was measured.
   function measured() {
     const best = shot.take;
-    badge.hidden = !best || best.ok === null;
+    const told = best && best.ok !== null, unlike = best?.alike === false;
+    badge.hidden = !told && !unlike;
     if (badge.hidden) return;
-    badge.textContent = best.ok ? `✓ ${name(shot.framing)}` : `! ${name(best.framing) || w("board.no_face")}`;
-    badge.className = `tag-on framed ${best.ok ? "good" : "attention"}`;
-    badge.title = best.ok ? w("board.framed") : w("board.not_framed", { wanted: name(shot.framing), found: name(best.framing) || w("board.no_face") });
+    const good = best.ok !== false && !unlike;
+    badge.textContent = good ? `✓ ${name(shot.framing)}` : `! ${best.ok === false ? name(best.framing) || w("board.no_face") : w("board.unlike")}`;
+    badge.className = `tag-on framed ${good ? "good" : "attention"}`;
+    const framed = best.ok ? w("board.framed") : told && w("board.not_framed", { wanted: name(shot.framing), found: name(best.framing) || w("board.no_face") });
+    badge.title = [framed, best.likeness !== null && w("board.likeness", { n: best.likeness.toFixed(2) })].filter(Boolean).join("\n");
   }
   function name(framing) { return desk.found.framings.find(row => row.name === framing)?.say || framing; }
 
