@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from jobs import folder
 from jobs.planning.ground import Ground
@@ -43,6 +43,7 @@ def declare(scene: Scene) -> None:
             "datasets": [_dataset(store, row) for row in datasets.all(store, project)],
             "bases": [_base(row.name, row.family, row.source) for row in bases.all(store)],
             "metrics": [{"name": name} | metric(words, name) for name in METRICS],
+            "samplers": [name for name in get_args(folder.task(TASK).model_fields["sampler"].annotation) if name],
         }
 
     def reckon_evaluation(store: Store, project: int, values: dict[str, Any]) -> dict[str, Any]:
@@ -131,12 +132,12 @@ def _rivals(store: Store, task: Any) -> int:
     if task.kind == "pairs":
         return 1 + len(task.blends)
     if task.kind == "checkpoints":
-        return 1 + len(loras.of_job(store, task.job))
+        return 1 + len({row.step for row in loras.of_job(store, task.job)})
     if task.kind == "blend":
-        return len(set(task.weights)) ** 2
+        return len({0.0, *task.weights}) ** 2
     if task.kind == "weights":
         return 1 + len(set(task.weights) - {0.0})
-    return len(task.folders) if task.kind == "folder" else 1 + len(task.resolutions)
+    return len(task.folders) if task.kind == "folder" else 1 + len(set(task.resolutions))
 
 
 def _prompts(store: Store, project: int, task: Any) -> list[str]:

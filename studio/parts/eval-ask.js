@@ -38,6 +38,7 @@ studio.evalAsk = desk => {
 
   async function load() {
     const first = !offer, found = await studio.call("offer_evaluation", { project: place.project });
+    found.recipes = kind === "resolutions" ? (await studio.call("list_recipes", {})).filter(row => !row.own) : [];
     if (!first && JSON.stringify(found) === JSON.stringify(offer)) return;
     offer = found;
     const lacks = subject.lacks(offer);

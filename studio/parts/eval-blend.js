@@ -4,7 +4,8 @@ studio.evalBlend = (known, chosen) => {
   const { h, w } = studio, { plain, has } = studio.evalCharts;
   const cells = known.rivals.filter(one => has(one.axes.a) && has(one.axes.b));
   const across = [...new Set(cells.map(one => one.axes.a))].sort((a, b) => a - b), down = [...new Set(cells.map(one => one.axes.b))].sort((a, b) => b - a);
-  const names = [0, 1].map(at => cells.map(one => one.blend[at]?.name).find(Boolean) || w(at ? "eval.second" : "eval.first"));
+  const { request } = known.look;
+  const names = [request.lora, request.other].map((id, at) => cells.flatMap(one => one.blend).find(part => part.lora === id)?.name || w(at ? "eval.second" : "eval.first"));
   const map = h("div", { class: "eval-map", role: "grid", style: `--columns:${across.length}` }), behind = h("div", { class: "eval-behind" });
   const chips = studio.evalChips(known, chosen, show);
   show();
@@ -29,7 +30,7 @@ studio.evalBlend = (known, chosen) => {
   function look() {
     const one = cells.find(row => row.id === chosen.cell), metric = known.metric(chosen.metric);
     if (!one) { behind.replaceChildren(h("p", { class: "dim small" }, w("eval.pick_cell"))); return; }
-    behind.replaceChildren(h("div", { class: "row wrap" }, h("h4", { class: "fill" }, `${names[0]} ${plain(one.axes.a)} · ${names[1]} ${plain(one.axes.b)}`), h("button", { class: "plain", id: "eval-open-blend", onclick: () => { studio.go("generate"); studio.tell("use blend", one.blend.map(part => ({ lora: part.lora ?? part.id, weight: part.weight, name: part.name }))); } }, w("eval.open_generate"))),
+    behind.replaceChildren(h("div", { class: "row wrap" }, h("h4", { class: "fill" }, `${names[0]} ${plain(one.axes.a)} · ${names[1]} ${plain(one.axes.b)}`), h("button", { class: "plain", id: "eval-open-blend", onclick: () => { studio.go("generate"); studio.tell("use blend", one.blend.map(part => ({ lora: part.lora, weight: part.weight, name: part.name }))); } }, w("eval.open_generate"))),
       studio.evalStrips(known, [one], metric?.per === "picture" ? metric : null));
   }
 };

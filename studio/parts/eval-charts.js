@@ -1,5 +1,6 @@
 "use strict";
 // Drawings of what was measured: bars with their intervals, a difference beside nought, curves with a band.
+studio.newest ||= () => { let last = 0; return async asked => { const mine = ++last, found = await asked; return mine === last ? found : undefined; }; }; // until studio.js has it
 studio.evalCharts = (() => {
   const { h, w } = studio;
   const HIGH = 220, LEFT = 46, RIGHT = 12, TOP = 14, BOTTOM = 24;
@@ -62,7 +63,7 @@ studio.evalCharts = (() => {
       say(rest);
       const svg = h("svg", { class: "curve eval-curve", viewBox: `0 0 ${wide} ${HIGH}`, role: "img", "aria-label": known.map(line => `${line.name}: ${line.points.map(point => `${plain(point.x)} ${nice(point.mean)}`).join(", ")}`).join("; ") },
         shade && h("rect", { class: "shade", x: Math.min(x(shade[0]), wide - RIGHT - 3), width: Math.max(3, x(shade[1]) - x(shade[0])), y: TOP, height: HIGH - TOP - BOTTOM }),
-        ticks(y0, y1, 4).map(value => [h("line", { class: "grid", x1: LEFT, x2: wide - RIGHT, y1: y(value), y2: y(value) }), h("text", { class: "tick", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, plain(Number(value.toPrecision(3))))]),
+        ticks(y0, y1, 5).map(value => [h("line", { class: "grid", x1: LEFT, x2: wide - RIGHT, y1: y(value), y2: y(value) }), h("text", { class: "tick", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, plain(Number(value.toPrecision(3))))]),
         ticks(x0, x1, Math.max(2, Math.floor(wide / 90))).map(value => h("text", { class: "tick", x: x(value), y: HIGH - 7, "text-anchor": "middle" }, plain(value))),
         known.map((line, at) => [around(line.points) && h("path", { class: `band line-${at}`, d: around(line.points) }), h("path", { class: `trend line-${at}`, d: path(line.points) }), line.points.length < 40 && line.points.map(point => h("circle", { class: `point line-${at}`, cx: x(point.x), cy: y(point.mean), r: 3 }))]),
         marks.map(mark => [h("line", { class: "turn", x1: x(mark.x), x2: x(mark.x), y1: TOP, y2: HIGH - BOTTOM }), h("text", { class: "tick turn-say", x: Math.min(Math.max(x(mark.x), LEFT + 40), wide - 60), y: TOP - 3, "text-anchor": "middle" }, mark.say)]), rule);

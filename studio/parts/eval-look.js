@@ -1,8 +1,9 @@
 "use strict";
 // What the views ask of an evaluation: its metrics by name, who is compared, what a number says in words.
 studio.evalLook = look => {
-  const { w } = studio, { nice, has } = studio.evalCharts;
-  const rivals = [...look.contestants].sort((a, b) => a.place - b.place), baseline = rivals[0];
+  const { w } = studio, { nice, has, plain } = studio.evalCharts;
+  const called = one => (one.step ? w("run.step", { n: one.step }) : has(one.axes.weight) && one.blend.length ? `× ${plain(one.axes.weight)}` : one.name);
+  const rivals = [...look.contestants].sort((a, b) => a.place - b.place).map(one => ({ ...one, name: called(one) })), baseline = rivals[0];
   const metrics = look.facts.metrics || [];
   const total = (one, name) => one.totals[name] || {};
   const measured = metrics.filter(metric => rivals.some(one => has(total(one, metric.name).mean)));
@@ -16,7 +17,7 @@ studio.evalLook = look => {
     const percent = change(total(baseline, metric.name).mean, found.difference);
     if (found.noise) return { kind: "", say: w("eval.noise"), percent };
     const up = found.difference > 0;
-    if (!metric.better) return { kind: "", say: w(up ? "eval.more" : "eval.less"), percent };
+    if (!metric.better) return { kind: "", say: w(up ? "eval.more_word" : "eval.less_word"), percent };
     return up === (metric.better === "more") ? { kind: "good", say: w("eval.better"), percent } : { kind: "wrong", say: w("eval.worse"), percent };
   }
 

@@ -12,22 +12,23 @@ studio.evalNumbers = (known, chosen) => {
 
   function show() {
     const shown = several ? [known.metric(picked.metric)] : known.measured;
+    bars.classList.toggle("one", several);
     bars.replaceChildren(...shown.map(metric => h("div", {}, studio.evalTerm(metric), charts.bars(known.rivals.map(one => ({ name: one.name, ...known.total(one, metric.name), kind: one === known.baseline ? "baseline" : known.verdict(one, metric).kind }))))));
     table.replaceChildren(h("table", { class: "eval-table" },
       h("thead", {}, h("tr", {}, ["who", "mean", "change", "verdict"].map(name => h("th", { scope: "col" }, w(`eval.column.${name}`))))),
-      shown.map(metric => body(metric, shown.length > 1))));
+      shown.map(body)));
   }
 
-  function body(metric, titled) {
+  function body(metric) {
     const most = Math.max(...known.rivals.flatMap(one => { const found = known.total(one, metric.name); return [found.difference_low, found.difference_high, found.difference].filter(charts.has).map(Math.abs); }), 0);
-    return h("tbody", {}, titled && h("tr", { class: "head" }, h("th", { colspan: 4, scope: "rowgroup" }, metric.title)), known.rivals.map(one => line(one, metric, most)));
+    return h("tbody", {}, known.rivals.map(one => line(one, metric, most)));
   }
 
   function line(one, metric, most) {
     const found = known.total(one, metric.name), { kind, say, percent } = known.verdict(one, metric);
-    return h("tr", { class: one === known.baseline ? "baseline" : "" }, h("th", { scope: "row", title: one.name }, one.name),
+    return h("tr", { class: one === known.baseline ? "baseline" : "" }, h("th", { scope: "row", title: one.name }, one === known.baseline && h("b", {}, metric.title), one.name),
       h("td", {}, h("span", {}, known.show(found.mean, metric)), charts.has(found.low) && h("span", { class: "dim small" }, ` ${charts.interval(found)}`)),
-      h("td", {}, h("span", {}, percent), charts.difference(found, most, kind)),
+      h("td", {}, h("span", { class: "eval-change" }, h("span", {}, percent), charts.difference(found, most, kind))),
       h("td", { class: kind }, found.problem ? h("span", { class: "dim small" }, found.problem) : kind ? `${kind === "good" ? "✓" : "✕"} ${say}` : h("span", { class: "dim" }, say)));
   }
 };
@@ -45,7 +46,7 @@ studio.evalCopies = known => {
   const metric = known.metric("copying");
   const rows = known.look.exhibits.filter(row => row.nearest && row.place).sort((a, b) => (b.scores.copying ?? -2) - (a.scores.copying ?? -2));
   if (!rows.length) return null;
-  const grid = h("div", { class: "eval-copies" }, rows.slice(0, FEW).map(card)), more = h("button", { class: "plain", hidden: rows.length <= FEW, onclick: () => { grid.append(...rows.slice(FEW).map(card)); more.hidden = true; } }, w("film.more"));
+  const grid = h("div", { class: "eval-copies" }, rows.slice(0, FEW).map(card)), more = h("button", { class: "plain", hidden: rows.length <= FEW, onclick: () => { grid.append(...rows.slice(FEW).map(card)); more.hidden = true; } }, w("eval.show_more"));
   return h("section", { class: "eval-section" }, h("h3", {}, w("eval.copies")), h("p", { class: "dim small" }, w("eval.copies_hint")), grid, h("div", { class: "row center" }, more));
 
   function card(row) {

@@ -4,7 +4,7 @@ studio.evalPairs = (known, chosen) => {
   const { h, w } = studio, { has } = studio.evalCharts;
   const FEW = 8;
   const others = known.rivals.slice(1), scored = known.measured.filter(metric => metric.per === "picture");
-  const grid = h("div", { class: "eval-pairs" }), more = h("button", { class: "plain", hidden: true, onclick: () => { chosen.all = true; show(); } }, w("film.more"));
+  const grid = h("div", { class: "eval-pairs" }), more = h("button", { class: "plain", hidden: true, onclick: () => { chosen.all = true; show(); } }, w("eval.show_more"));
   const verdicts = h("ul", { class: "eval-verdicts" });
   const which = h("select", { "aria-label": w("eval.which_metric"), id: "eval-pair-metric", onchange: () => { chosen.pair = which.value; show(); } }, scored.map(metric => h("option", { value: metric.name }, metric.title)));
   const order = h("select", { "aria-label": w("eval.order"), id: "eval-order", onchange: () => { chosen.order = order.value; show(); } }, ["asked", "gain", "loss"].map(name => h("option", { value: name }, w(`eval.order_by.${name}`))));

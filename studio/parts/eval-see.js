@@ -33,7 +33,7 @@ studio.evalSee = desk => {
   }
 
   function facts() {
-    const drawn = look.request.steps && look.kind !== "folder" ? [look.request.base, w("stage.steps", { n: look.request.steps })] : [];
+    const drawn = look.request.steps && look.kind !== "folder" ? [look.request.base, w("eval.of_steps", { n: look.request.steps })] : [];
     return [w(`eval.kind.${look.kind}`), w("wall.count", { n: look.exhibits.length }), ...drawn, look.facts.references?.dataset && w("eval.against_set", { name: look.facts.references.dataset, n: look.facts.references.held_out?.length || 0 }), studio.ago(look.ended || look.created)].filter(Boolean).join(" · ");
   }
 

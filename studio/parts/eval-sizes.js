@@ -3,9 +3,9 @@
 studio.evalSizes = (known, chosen) => {
   const { h, w } = studio, { band, nice, plain, has } = studio.evalCharts;
   const rows = known.rivals.filter(one => has(one.axes.resolution)).sort((a, b) => a.axes.resolution - b.axes.resolution);
-  const losses = known.look.facts.losses || {}, curve = one => losses[one.place] || losses[String(one.place)] || [];
-  const least = one => curve(one).reduce((best, point) => (!best || point[1] < best[1] ? point : best), null);
-  const lowest = Math.min(...rows.map(one => least(one)?.[1] ?? Infinity));
+  const { losses = {}, sizes = [] } = known.look.facts, curve = one => losses[one.place] || [];
+  const learned = one => { const size = sizes.find(row => row.place === one.place); return size ? { value: size.best_held_out ?? size.best_loss, step: size.best_step } : null; };
+  const lowest = Math.min(...rows.map(one => learned(one)?.value ?? Infinity));
   const table = h("div", { class: "eval-table-place" }), loss = h("div", { class: "plot" }), score = h("div", { class: "plot" }), strips = h("div");
   const chips = studio.evalChips(known, chosen, show);
   show();
@@ -13,7 +13,7 @@ studio.evalSizes = (known, chosen) => {
 
   function show() {
     const metric = known.metric(chosen.metric), best = rows.map(one => known.total(one, metric?.name).mean).filter(has).sort((a, b) => (metric.better === "less" ? a - b : b - a))[0];
-    table.replaceChildren(h("table", { class: "eval-table" }, h("thead", {}, h("tr", {}, [w("eval.column.size"), w("eval.column.loss"), metric?.title, w("eval.column.verdict")].map(text => h("th", { scope: "col" }, text)))),
+    table.replaceChildren(h("table", { class: "eval-table" }, h("thead", {}, h("tr", {}, [w("eval.column.size"), w(sizes.some(row => has(row.best_held_out)) ? "eval.column.held_loss" : "eval.column.loss"), metric?.title, w("eval.column.verdict")].map(text => h("th", { scope: "col" }, text)))),
       h("tbody", {}, [...rows, known.baseline].filter((one, at, all) => all.indexOf(one) === at).map(one => line(one, metric, best)))));
     band(score, { lines: [{ name: metric?.title || "", points: rows.map(one => ({ x: one.axes.resolution, ...known.total(one, metric?.name) })) }], across: w("eval.side") });
     band(loss, { lines: rows.filter(one => curve(one).length).map(one => ({ name: one.name, points: curve(one).map(([x, mean]) => ({ x, mean })) })), across: w("eval.step") });
@@ -21,9 +21,9 @@ studio.evalSizes = (known, chosen) => {
   }
 
   function line(one, metric, best) {
-    const low = least(one), found = known.total(one, metric?.name), { kind, say, percent } = known.verdict(one, metric || {});
+    const low = learned(one), found = known.total(one, metric?.name), { kind, say, percent } = known.verdict(one, metric || {});
     return h("tr", { class: one === known.baseline ? "baseline" : "" }, h("th", { scope: "row" }, one.name),
-      h("td", {}, low ? h("span", {}, `${nice(low[1])} `, low[1] === lowest && rows.length > 1 && h("span", { title: w("eval.best") }, "★"), h("span", { class: "dim small" }, ` ${w("run.step", { n: plain(low[0]) })}`)) : "–"),
+      h("td", {}, low && has(low.value) ? h("span", {}, nice(low.value), low.value === lowest && rows.length > 1 && h("span", { title: w("eval.best") }, " ★"), low.step && h("span", { class: "dim small" }, ` ${w("run.step", { n: plain(low.step) })}`)) : "–"),
       h("td", {}, h("span", {}, metric ? known.show(found.mean, metric) : "–"), found.mean === best && metric?.better && h("span", { title: w("eval.best") }, " ★"), h("span", { class: "dim small" }, ` ${percent}`)), h("td", { class: kind }, say));
   }
 };

@@ -37,7 +37,7 @@ studio.part("eval", box => {
 
   function show(where) {
     at = where;
-    view = VIEWS[at.view]({ ...desk, at });
+    view = VIEWS[at.view](Object.assign(Object.create(desk), { at }));
     stage.replaceChildren(view.node);
   }
 
