@@ -195,6 +195,14 @@ class Context:
         """Every picture that is shown so far, by contestant and number."""
         return evaluations.exhibits(self._store, evaluation.id)
 
+    def stored(self, file: str) -> Path:
+        """Where the content of that name lies."""
+        return self._store.files.path(file)
+
+    def take_in(self, path: Path) -> str:
+        """Keep a picture from elsewhere; returns its content's name. `BadPicture` if it cannot be read."""
+        return evaluations.take_in(self._store, path)
+
     def show(self, row: Exhibit) -> None:
         """One picture of a contestant."""
         evaluations.show(self._store, self._job, row)
