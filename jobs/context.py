@@ -16,6 +16,7 @@ from storage import (
     evaluations,
     examples,
     inspections,
+    lineage,
     loras,
     measures,
     panels,
@@ -108,6 +109,11 @@ class Context:
         """The checkpoints and the final LoRA of a run, by step."""
         return loras.of_job(self._store, job_id)
 
+    def learned_from(self, job_id: int) -> str:
+        """The name of the data set that a training run learned from, as far as it is still there; else ''."""
+        frozen = lineage.of_job(self._store, job_id)
+        return frozen.name if frozen and frozen.deleted is None else ""
+
     def curves(self, job_id: int) -> dict[str, list[tuple[int, float]]]:
         """Every curve of a job: name → [(step, value), …]."""
         return measures.curves(self._store, job_id)
@@ -194,6 +200,14 @@ class Context:
     def exhibits(self, evaluation: Evaluation) -> list[Exhibit]:
         """Every picture that is shown so far, by contestant and number."""
         return evaluations.exhibits(self._store, evaluation.id)
+
+    def stored(self, file: str) -> Path:
+        """Where the content of that name lies."""
+        return self._store.files.path(file)
+
+    def take_in(self, path: Path) -> str:
+        """Keep a picture from elsewhere; returns its content's name. `BadPicture` if it cannot be read."""
+        return evaluations.take_in(self._store, path)
 
     def show(self, row: Exhibit) -> None:
         """One picture of a contestant."""

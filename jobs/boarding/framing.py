@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from PIL import Image as Pictures
 
-from jobs.faces.detection import framing
+from jobs.faces.detection import Face, framing
 from jobs.faces.detection.mtcnn import CLOSE_UP, MEDIUM
 
 if TYPE_CHECKING:
-    from jobs.faces.detection import Face, Mtcnn
+    from jobs.faces.detection import Mtcnn
 
 RANGES = {"close-up": (CLOSE_UP, 1.0), "medium": (MEDIUM, CLOSE_UP), "full": (0.0, MEDIUM)}
 """Height of the face ÷ height of the picture, from and to, of the framings that can be measured."""
@@ -30,9 +31,29 @@ class Measured(NamedTuple):
 
 
 def measure(picture: Pictures.Image, detector: Mtcnn) -> Measured:
-    """How near the largest face of an RGB picture is."""
-    found = [_near(looked, faces[0]) for looked, faces in look(picture, detector)]
-    return max(found, key=lambda one: one.share, default=Measured("", 0.0))
+    """How near the largest face of an RGB picture is; where none is found the detector looks again, less strictly.
+
+    On 60 shots drawn by the bundled family that finds a face in 36, 30 of them as near as asked; without it 26 and 22.
+    """
+    return measured(largest([picture], detector)[0], picture.height)
+
+
+def measured(face: Face | None, height: int) -> Measured:
+    """How near a face is in a picture of that height."""
+    if face is None:
+        return Measured("", 0.0)
+    return Measured(framing(face, height), (face.box[3] - face.box[1]) / height)
+
+
+def largest(pictures: Sequence[Pictures.Image], detector: Mtcnn) -> list[Face | None]:
+    """The face of each picture that is highest, small pictures made larger; the second look, less strict, is for those
+    in which the first finds nobody."""
+    found = _highest(pictures, detector, lenient=False)
+    blank = [place for place, face in enumerate(found) if face is None]
+    again = _highest([pictures[place] for place in blank], detector, lenient=True)
+    for place, face in zip(blank, again, strict=True):
+        found[place] = face
+    return found
 
 
 def look(picture: Pictures.Image, detector: Mtcnn) -> list[tuple[Pictures.Image, list[Face]]]:
@@ -41,7 +62,7 @@ def look(picture: Pictures.Image, detector: Mtcnn) -> list[tuple[Pictures.Image,
     Where none is found the detector looks again, less strictly: on 60 shots drawn by the bundled family that finds a
     face in 36, 30 of them as near as asked; without it 26 and 22.
     """
-    sizes = [_enlarged(picture, times) for times in (ENLARGED if max(picture.size) < SMALL else (1,))]
+    sizes = [_enlarged(picture, times) for times in _times(picture)]
     for lenient in (False, True):
         found = [(looked, faces) for looked in sizes if (faces := detector.find([looked], lenient)[0])]
         if found:
@@ -49,13 +70,36 @@ def look(picture: Pictures.Image, detector: Mtcnn) -> list[tuple[Pictures.Image,
     return []
 
 
+def _highest(pictures: Sequence[Pictures.Image], detector: Mtcnn, lenient: bool) -> list[Face | None]:
+    best: list[Face | None] = [None] * len(pictures)
+    for times in ENLARGED:
+        places = [place for place, picture in enumerate(pictures) if times in _times(picture)]
+        looked = [_enlarged(pictures[place], times) for place in places]
+        faces = detector.find(looked, lenient) if looked else []
+        for place, some in zip(places, faces, strict=True):
+            face = _smaller(some[0], times) if some else None
+            before = best[place]
+            if face and (before is None or _height(face) > _height(before)):
+                best[place] = face
+    return best
+
+
+def _times(picture: Pictures.Image) -> tuple[int, ...]:
+    return ENLARGED if max(picture.size) < SMALL else (1,)
+
+
 def _enlarged(picture: Pictures.Image, times: int) -> Pictures.Image:
     size = (picture.width * times, picture.height * times)
     return picture if times == 1 else picture.resize(size, Pictures.Resampling.BICUBIC)
 
 
-def _near(looked: Pictures.Image, face: Face) -> Measured:
-    return Measured(framing(face, looked.height), (face.box[3] - face.box[1]) / looked.height)
+def _smaller(face: Face, times: int) -> Face:
+    left, top, right, bottom = (value / times for value in face.box)
+    return Face((left, top, right, bottom), face.score)
+
+
+def _height(face: Face) -> float:
+    return face.box[3] - face.box[1]
 
 
 def verdict(asked: str, found: Measured, people: bool) -> bool | None:
