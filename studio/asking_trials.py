@@ -17,8 +17,8 @@ from studio.words import Words
 
 TASK = "evaluate"
 
-METRICS = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid")
-"""In the order in which the page offers them."""
+FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid")
+"""Metrics in the order in which the page offers them; any other comes after."""
 
 PROMPTS = 6
 """Captions that a form begins with."""
@@ -42,7 +42,7 @@ def declare(scene: Scene) -> None:
             "runs": _runs(store, rows),
             "datasets": [_dataset(store, row) for row in datasets.all(store, project)],
             "bases": [_base(row.name, row.family, row.source) for row in bases.all(store)],
-            "metrics": [{"name": name} | metric(words, name) for name in METRICS],
+            "metrics": [{"name": name} | metric(words, name) for name in _metrics()],
             "samplers": [name for name in get_args(folder.task(TASK).model_fields["sampler"].annotation) if name],
         }
 
@@ -76,6 +76,10 @@ def metric(words: Words, name: str, title: str = "") -> dict[str, str]:
         "title": words(f"metric.{name}.title") if known else title or name,
         "says": words(f"metric.{name}.says") if known else "",
     }
+
+
+def _metrics() -> list[str]:
+    return sorted(folder.names("jobs.judges"), key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
 
 
 def _read(words: Words, values: dict[str, Any]) -> Any:

@@ -1,13 +1,17 @@
-"""What an evaluation says and what comes of it: ranks, curves, a LoRA's default and slider."""
+"""What an evaluation says and what comes of it: ranks, curves, a LoRA's default and slider, comparisons, reports to keep."""
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict
 from typing import Any
 
-from storage import evaluations, loras, overfitting, ranking, suggesting, verdicts
+from jobs import folder
+from storage import comparing, evaluations, loras, overfitting, ranking, reports, suggesting, verdicts
 from storage.database import Store
 from storage.errors import BadInput
+from studio import asking_trials as trials
+from studio import carrying, form
 from studio.scene import Scene
 
 STEPPED = "checkpoints"
@@ -16,7 +20,29 @@ STEPPED = "checkpoints"
 
 def declare(scene: Scene) -> None:
     """Offer the endpoints that rank and use what was found."""
-    for fn in (rank_evaluation, use_contestant, keep_slider, undo_verdict):
+    words = scene.words
+
+    def compare_evaluations(store: Store, evaluation: int, other: int) -> dict[str, Any]:
+        """Two evaluations beside each other (storage/comparing.py tells what is answered): what differs by more than chance."""
+        found = asdict(comparing.compare(store, evaluation, other))
+        problems = {name: words.error(said) for name, said in found["problems"].items()}
+        titles = {name: trials.metric(words, name, title)["title"] for name, title in found["titles"].items()}
+        return found | {"problems": problems, "titles": titles}
+
+    def export_evaluation(store: Store, evaluation: int, kind: str = "html") -> dict[str, Any]:
+        """Write an evaluation as `html`, `csv` or `json`; answers where to download it within the hour, and its name."""
+        fields = folder.task("evaluate").model_fields
+        order = reports.Order(
+            language=words.language,
+            say=words.error,
+            label=lambda field: form.label(words, "evaluate", field, fields[field]) if field in fields else field,
+        )
+        token = secrets.token_hex(8)
+        target = carrying.place(store, token) / reports.file_name(store, evaluation, kind)
+        reports.export(store, evaluation, kind, target, order)
+        return {"url": f"/export/{token}", "name": target.name, "bytes": target.stat().st_size}
+
+    for fn in (rank_evaluation, use_contestant, keep_slider, undo_verdict, compare_evaluations, export_evaluation):
         scene.action(fn)
 
 

@@ -49,6 +49,6 @@ studio.evalChips = (known, chosen, changed, extra = []) => {
   const { h, w } = studio;
   const rows = [...extra, ...known.measured];
   if (!rows.some(metric => metric.name === chosen.metric)) chosen.metric = rows[0]?.name || "";
-  const box = h("div", { class: "chips", role: "group", "aria-label": w("eval.which_metric") }, rows.map(metric => h("button", { class: "chip", type: "button", "data-metric": metric.name, "aria-pressed": String(metric.name === chosen.metric), onclick: () => { chosen.metric = metric.name; for (const one of box.children) one.setAttribute("aria-pressed", String(one.dataset.metric === metric.name)); changed(); } }, metric.title)));
+  const box = h("div", { class: "chips", role: "group", "aria-label": w("eval.which_metric") }, rows.map(metric => h("button", { class: "chip", type: "button", "data-metric": metric.name, "aria-pressed": String(metric.name === chosen.metric), onclick: () => { chosen.metric = metric.name; for (const one of box.children) one.setAttribute("aria-pressed", String(one.dataset.metric === metric.name)); changed(); chosen.follow?.(); } }, metric.title)));
   return box;
 };

@@ -5,13 +5,13 @@ studio.evalNumbers = (known, chosen) => {
   const FEW = 4; // contestants with which every metric has a chart of its own
   if (!known.measured.length) return null;
   const bars = h("div", { class: "eval-charts" }), table = h("div", { class: "eval-table-place" });
-  const several = known.rivals.length > FEW, picked = { metric: chosen.numbers };
-  const chips = several && studio.evalChips(known, picked, () => { chosen.numbers = picked.metric; show(); });
+  const several = known.rivals.length > FEW, chips = several && !chosen.metric && studio.evalChips(known, chosen, show);
+  chosen.follow = chips ? null : show; // another view has the chooser
   show();
   return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, bars, table, h("p", { class: "dim small" }, w("eval.interval_hint")));
 
   function show() {
-    const shown = several ? [known.metric(picked.metric)] : known.measured;
+    const shown = several ? [known.metric(chosen.metric) || known.measured[0]] : known.measured;
     bars.classList.toggle("one", several);
     bars.replaceChildren(...shown.map(metric => h("div", {}, studio.evalTerm(metric), charts.bars(known.rivals.map(one => ({ name: one.name, ...known.total(one, metric.name), kind: one === known.baseline ? "baseline" : known.verdict(one, metric).kind }))))));
     table.replaceChildren(h("table", { class: "eval-table" },

@@ -56,7 +56,7 @@ studio.evalSee = desk => {
 
   function out(button) {
     studio.menu(button, ["html", "csv", "json"].map(form => ({ say: w(`eval.export.${form}`), do: async () => {
-      const made = await studio.act("export_evaluation", { evaluation: number, form });
+      const made = await studio.act("export_evaluation", { evaluation: number, kind: form });
       if (!made) return;
       h("a", { href: made.url, download: made.name }).click();
       studio.toast(w("board.written", { name: made.name, size: studio.bytes(made.bytes) }), { kind: "good" });
