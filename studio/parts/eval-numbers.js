@@ -5,7 +5,7 @@ studio.evalNumbers = (known, chosen) => {
   const FEW = 4; // contestants with which every metric has a chart of its own
   if (!known.measured.length) return null;
   const bars = h("div", { class: "eval-charts" }), table = h("div", { class: "eval-table-place" });
-  const several = known.rivals.length > FEW, chips = several && !chosen.metric && studio.evalChips(known, chosen, show);
+  const several = known.rivals.length > FEW, chips = several && !["weights", "blend", "resolutions"].includes(known.look.kind) && studio.evalChips(known, chosen, show);
   chosen.follow = chips ? null : show; // another view has the chooser
   show();
   return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, bars, table, h("p", { class: "dim small" }, w("eval.interval_hint")));
