@@ -24,7 +24,7 @@ studio.evalLook = look => {
   function change(before, difference) {
     if (!has(before) || !has(difference) || Math.abs(before) < 1e-9) return "";
     const share = (difference / Math.abs(before)) * 100;
-    return `${share > 0 ? "+" : share < 0 ? "−" : "±"}${Math.abs(share) >= 10 ? Math.abs(share).toFixed(0) : Math.abs(share).toFixed(1)} %`;
+    return `${share > 0 ? "+" : share < 0 ? "−" : "±"}${Math.abs(share) >= 10 ? Math.abs(share).toFixed(0) : Math.abs(share).toFixed(1)}\u00a0%`;
   }
 
   // A picture as the parts that compare pictures know them.

@@ -5,7 +5,7 @@ studio.evalPairs = (known, chosen) => {
   const FEW = 8;
   const others = known.rivals.slice(1), scored = known.measured.filter(metric => metric.per === "picture");
   const grid = h("div", { class: "eval-pairs" }), more = h("button", { class: "plain", hidden: true, onclick: () => { chosen.all = true; show(); } }, w("eval.show_more"));
-  const verdicts = h("ul", { class: "eval-verdicts" });
+  const summary = h("p", { class: "eval-summary" }), verdicts = h("ul", { class: "eval-verdicts" });
   const which = h("select", { "aria-label": w("eval.which_metric"), id: "eval-pair-metric", onchange: () => { chosen.pair = which.value; show(); } }, scored.map(metric => h("option", { value: metric.name }, metric.title)));
   const order = h("select", { "aria-label": w("eval.order"), id: "eval-order", onchange: () => { chosen.order = order.value; show(); } }, ["asked", "gain", "loss"].map(name => h("option", { value: name }, w(`eval.order_by.${name}`))));
   chosen.rival = others.some(one => one.id === chosen.rival) ? chosen.rival : others[0]?.id;
@@ -14,7 +14,7 @@ studio.evalPairs = (known, chosen) => {
   const chips = h("div", { class: "chips", role: "group", "aria-label": w("eval.rival") }, others.map(one => h("button", { class: "chip", "aria-pressed": String(one.id === chosen.rival), onclick: event => { chosen.rival = one.id; for (const chip of chips.children) chip.setAttribute("aria-pressed", String(chip === event.currentTarget)); show(); } }, one.name)));
   chips.hidden = others.length < 2;
   show();
-  return h("section", { class: "eval-section" }, verdicts, h("div", { class: "tools" }, chips, h("span", { class: "fill" }), scored.length > 0 && which, scored.length > 0 && order), grid, h("div", { class: "row center" }, more));
+  return h("section", { class: "eval-section" }, h("div", { class: "tools" }, summary, chips, h("span", { class: "fill" }), scored.length > 0 && which, scored.length > 0 && order), grid, h("div", { class: "row center" }, more), verdicts);
 
   function show() {
     const one = others.find(row => row.id === chosen.rival), metric = known.metric(which.value);
@@ -25,6 +25,8 @@ studio.evalPairs = (known, chosen) => {
     if (order.value !== "asked") pairs.sort((a, b) => (gain(b) - gain(a)) * (order.value === "gain" ? 1 : -1));
     more.hidden = chosen.all || pairs.length <= FEW;
     studio.list(grid, pairs.slice(0, chosen.all ? pairs.length : FEW), row => row.id, row => make(row, theirs.get(row.number), one), (node, row) => node.dress(metric));
+    const said_ = known.measured.map(found => known.verdict(one, found)).filter(found => found.say), count = kind => said_.filter(found => found.kind === kind).length;
+    summary.textContent = [count("good") && `✓ ${w("eval.better")} ${count("good")}`, count("wrong") && `✕ ${w("eval.worse")} ${count("wrong")}`, count("") && `≈ ${w("eval.noise")} ${count("")}`].filter(Boolean).join(" · ");
     verdicts.replaceChildren(...known.measured.filter(found => known.verdict(one, found).say).slice(0, 8).map(found => said(one, found)));
   }
 

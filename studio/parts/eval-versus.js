@@ -36,9 +36,9 @@ studio.evalVersus = desk => {
     const most = Math.max(...rows.flatMap(([, one]) => [one.low, one.high, one.difference].filter(has).map(Math.abs)), 0);
     return h("tbody", {}, h("tr", { class: "head" }, h("th", { colspan: 5, scope: "rowgroup" }, found.titles[name])), rows.map(([pair, one]) => {
       const up = one.difference > 0, kind = one.noise !== false || !better ? "" : up === (better === "more") ? "good" : "wrong";
-      const share = Math.abs(one.first) > 1e-9 ? `${up ? "+" : "−"}${Math.abs((one.difference / Math.abs(one.first)) * 100).toFixed(1)} %` : "";
+      const share = Math.abs(one.first) > 1e-9 ? `${up ? "+" : "−"}${Math.abs((one.difference / Math.abs(one.first)) * 100).toFixed(1)}\u00a0%` : "";
       return h("tr", {}, h("th", { scope: "row" }, pair.name === pair.other ? pair.name : `${pair.name} ↔ ${pair.other}`), h("td", {}, nice(one.first)), h("td", {}, nice(one.second)),
-        h("td", {}, h("span", { class: "eval-change" }, h("span", {}, one.difference ? share : "±0 %"), difference({ difference: one.difference, difference_low: one.low, difference_high: one.high }, most, kind))),
+        h("td", {}, h("span", { class: "eval-change" }, h("span", {}, one.difference ? share : "±0\u00a0%"), difference({ difference: one.difference, difference_low: one.low, difference_high: one.high }, most, kind))),
         h("td", { class: kind }, one.noise === null ? h("span", { class: "dim" }, w("eval.unsure")) : kind ? `${kind === "good" ? "✓" : "✕"} ${w(kind === "good" ? "eval.better" : "eval.worse")}` : h("span", { class: "dim" }, one.noise ? w("eval.noise") : w(up ? "eval.more_word" : "eval.less_word"))));
     }));
   }
