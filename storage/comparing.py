@@ -163,13 +163,13 @@ def _difference(
     if not both:
         return _of_totals(ones, name)
     apart = np.array([values[1][prompt] - values[0][prompt] for prompt in both])
-    means = [float(np.mean([found[prompt] for prompt in both])) for found in values]
+    first, second = (float(np.mean([found[prompt] for prompt in both])) for found in values)
     low = high = noise = None
     if len(both) > 1:
         drawn = resampling.draws(len(both)) @ apart / len(both)
         low, high = (float(end) for end in np.quantile(drawn, resampling.TAILS))
         noise = bool(low <= 0 <= high)
-    return Difference(name, *means, means[1] - means[0], low, high, noise, len(both))
+    return Difference(name, first, second, second - first, low, high, noise, len(both))
 
 
 def _values(look: Look, place: int, name: str, shared: list[str]) -> dict[str, float]:
@@ -190,7 +190,7 @@ def _of_totals(ones: tuple[Mapping[str, Any], Mapping[str, Any]], name: str) -> 
     halves = [_half(one["totals"][name]) for one in ones]
     if None in halves:
         return Difference(name, first, second, second - first, None, None, None, 0)
-    half = float(np.hypot(*halves))  # type: ignore[arg-type]
+    half = float(np.hypot(*halves))
     apart = second - first
     return Difference(name, first, second, apart, apart - half, apart + half, abs(apart) <= half, 0)
 
