@@ -87,7 +87,15 @@ def test_a_page_holds_pictures_settings_seeds_hashes_and_definitions_and_fetches
     assert page.sources and all(source.startswith("data:image/webp;base64,") for source in page.sources)
     assert page.images >= len(look["exhibits"])
     assert not re.search(r"url\(|@import|<script|https?://(?!www\.w3)", path.read_text(encoding="utf-8"))
-    for said in ["CLIPScore", "How CLIPScore is defined", "CLIP mini 0f2b5c", "torch", "2.14.1", "1, 2", trials.PROMPTS[0]]:
+    for said in [
+        "CLIPScore",
+        "How CLIPScore is defined",
+        "CLIP mini 0f2b5c",
+        "torch",
+        "2.14.1",
+        "1, 2",
+        trials.PROMPTS[0],
+    ]:
         assert said in text
     for file in [*look["facts"]["references"]["held_out"], look["exhibits"][0]["file"]]:
         assert file.partition(".")[0] in text
@@ -113,7 +121,10 @@ def test_a_metric_that_could_not_be_measured_says_why(store, pair, tmp_path):
     number = pair
     with store.session() as session:
         row = session.get(evaluations.Evaluation, number)
-        changed = [one | ({"problem": "There are no held-out pictures."} if one["name"] == "fid" else {}) for one in row.facts["metrics"]]
+        changed = [
+            one | ({"problem": "There are no held-out pictures."} if one["name"] == "fid" else {})
+            for one in row.facts["metrics"]
+        ]
         row.facts = row.facts | {"metrics": changed}
         session.commit()
     _, text = read(reports.export(store, number, "html", tmp_path / "r.html"))
