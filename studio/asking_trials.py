@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, get_args
 
 from jobs import folder
@@ -42,7 +44,7 @@ def declare(scene: Scene) -> None:
             "runs": _runs(store, rows),
             "datasets": [_dataset(store, row) for row in datasets.all(store, project)],
             "bases": [_base(row.name, row.family, row.source) for row in bases.all(store)],
-            "metrics": [{"name": name} | metric(words, name) for name in _metrics()],
+            "metrics": [{"name": name} | metric(words, name) for name in in_order(folder.names("jobs.judges"), str)],
             "samplers": [name for name in get_args(folder.task(TASK).model_fields["sampler"].annotation) if name],
         }
 
@@ -63,6 +65,7 @@ def declare(scene: Scene) -> None:
         bases.named(store, task.base)
         if not _prompts(store, project, task):
             raise BadInput(words("eval.needs.prompts"))
+        task.name = task.name or _named(store, words, task)
         return ask(scene, TASK, task, project)
 
     for fn in (offer_evaluation, reckon_evaluation, evaluate):
@@ -78,8 +81,9 @@ def metric(words: Words, name: str, title: str = "") -> dict[str, str]:
     }
 
 
-def _metrics() -> list[str]:
-    return sorted(folder.names("jobs.judges"), key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+def in_order[T](found: Iterable[T], name: Callable[[T], str]) -> list[T]:
+    """Things that bear metrics' names in the order of the page."""
+    return sorted(found, key=lambda one: FIRST.index(name(one)) if name(one) in FIRST else len(FIRST))
 
 
 def _read(words: Words, values: dict[str, Any]) -> Any:
@@ -89,9 +93,25 @@ def _read(words: Words, values: dict[str, Any]) -> Any:
     return form.read(folder.task(TASK), TASK, values, words)
 
 
+def _named(store: Store, words: Words, task: Any) -> str:
+    """What an evaluation is called where a person does not say."""
+    first = task.blends[0][0].lora if task.kind == "pairs" else task.lora
+    if task.kind == "checkpoints":
+        subject = str(queue.get(store, task.job).request.get("name", ""))
+    elif task.kind == "folder":
+        subject = Path(task.folders[-1]).name
+    else:
+        subject = task.dataset if task.kind == "resolutions" else loras.get(store, first).name
+    other = loras.get(store, task.other).name if task.other else ""
+    return words(f"eval.named.{task.kind}", name=subject, other=other)[:80]
+
+
 def _lora(store: Store, row: Lora) -> dict[str, Any]:
     columns = ("id", "name", "family", "base", "trigger", "preview", "weight", "weight_min", "weight_max")
-    return {name: getattr(row, name) for name in columns} | {"job": row.job_id or 0, "dataset": _learned_from(store, row)}
+    return {name: getattr(row, name) for name in columns} | {
+        "job": row.job_id or 0,
+        "dataset": _learned_from(store, row),
+    }
 
 
 def _learned_from(store: Store, row: Lora) -> str:

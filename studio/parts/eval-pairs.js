@@ -25,8 +25,8 @@ studio.evalPairs = (known, chosen) => {
     if (order.value !== "asked") pairs.sort((a, b) => (gain(b) - gain(a)) * (order.value === "gain" ? 1 : -1));
     more.hidden = chosen.all || pairs.length <= FEW;
     studio.list(grid, pairs.slice(0, chosen.all ? pairs.length : FEW), row => row.id, row => make(row, theirs.get(row.number), one), (node, row) => node.dress(metric));
-    const said_ = known.measured.map(found => known.verdict(one, found)).filter(found => found.say), count = kind => said_.filter(found => found.kind === kind).length;
-    summary.textContent = [count("good") && `✓ ${w("eval.better")} ${count("good")}`, count("wrong") && `✕ ${w("eval.worse")} ${count("wrong")}`, count("") && `≈ ${w("eval.noise")} ${count("")}`].filter(Boolean).join(" · ");
+    const found_ = known.measured.map(found => known.verdict(one, found)).filter(found => found.say), count = kind => found_.filter(found => found.kind === kind).length;
+    summary.replaceChildren(...[["good", "✓", "better"], ["wrong", "✕", "worse"], ["dim", "≈", "noise"]].map(([kind, sign, key]) => [kind, sign, key, count(kind === "dim" ? "" : kind)]).filter(row => row[3]).map(([kind, sign, key, n]) => h("span", { class: kind }, `${sign} ${n} ${w(`eval.${key}`)}`)));
     verdicts.replaceChildren(...known.measured.filter(found => known.verdict(one, found).say).slice(0, 8).map(found => said(one, found)));
   }
 
