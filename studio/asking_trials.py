@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -44,7 +43,9 @@ def declare(scene: Scene) -> None:
             "runs": _runs(store, rows),
             "datasets": [_dataset(store, row) for row in datasets.all(store, project)],
             "bases": [_base(row.name, row.family, row.source) for row in bases.all(store)],
-            "metrics": [{"name": name} | metric(words, name) for name in in_order(folder.names("jobs.judges"), str)],
+            "metrics": [
+                {"name": name} | metric(words, name) for name in sorted(folder.names("jobs.judges"), key=standing)
+            ],
             "samplers": [name for name in get_args(folder.task(TASK).model_fields["sampler"].annotation) if name],
         }
 
@@ -81,9 +82,9 @@ def metric(words: Words, name: str, title: str = "") -> dict[str, str]:
     }
 
 
-def in_order[T](found: Iterable[T], name: Callable[[T], str]) -> list[T]:
-    """Things that bear metrics' names in the order of the page."""
-    return sorted(found, key=lambda one: FIRST.index(name(one)) if name(one) in FIRST else len(FIRST))
+def standing(name: str) -> int:
+    """Where a metric stands among the others on the page."""
+    return FIRST.index(name) if name in FIRST else len(FIRST)
 
 
 def _read(words: Words, values: dict[str, Any]) -> Any:

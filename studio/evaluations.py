@@ -69,7 +69,7 @@ def _work(words: Words, job: Job) -> dict[str, Any]:
 
 def _spoken(words: Words, look: dict[str, Any]) -> dict[str, Any]:
     """The sentences in it in the page's language; each metric with what it `says` to people."""
-    known = asking_trials.in_order(look["facts"].get("metrics", []), lambda one: one["name"])
+    known = sorted(look["facts"].get("metrics", []), key=lambda one: asking_trials.standing(one["name"]))
     metrics = [_metric(words, one) for one in known]
     for one in look["contestants"]:
         one["totals"] = {name: _total(words, total) for name, total in one["totals"].items()}
