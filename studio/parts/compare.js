@@ -32,9 +32,10 @@ studio.compare = (first, second, others = []) => {
   }
 };
 
-// What made a picture, in one line.
+// What made a picture, in one line; of one that was not made here what it `says`.
 studio.pictureFacts = picture => {
   const { w } = studio;
+  if (picture.says) return picture.says;
   if (picture.kind === "input") return [w("origin_of.given"), `${picture.width} × ${picture.height}`].join(" · ");
   const blend = (picture.blend || []).filter(part => part.weight || part.text).map(part => `${part.name || w("desk.gone")} ${part.weight}${part.text === undefined || part.text === null ? "" : ` (${w("desk.words")} ${part.text})`}`);
   return [w("stage.seed", { seed: picture.seed }), picture.width && `${picture.width} × ${picture.height}`, picture.base, ...blend].filter(Boolean).join(" · ");

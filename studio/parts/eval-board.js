@@ -33,7 +33,7 @@ studio.evalBoard = (known, chosen) => {
       node.lastChild.textContent = String(Math.round(slider.value * 10) / 10);
     });
   }
-  const read = () => Object.fromEntries([...sliders.querySelectorAll("input")].map(input => [input.dataset.metric, Number(input.value)]));
+  function read() { return Object.fromEntries([...sliders.querySelectorAll("input")].map(input => [input.dataset.metric, Number(input.value)])); }
 
   // ── the order ────────────────────────────────────────────────────────
   function rank(found) {

@@ -50,7 +50,7 @@ studio.evalCopies = known => {
   return h("section", { class: "eval-section" }, h("h3", {}, w("eval.copies")), h("p", { class: "dim small" }, w("eval.copies_hint")), grid, h("div", { class: "row center" }, more));
 
   function card(row) {
-    const one = known.rivals.find(rival => rival.place === row.place), large = () => studio.compare({ id: "nearest", file: row.nearest, kind: "training", prompt: w("eval.training_picture"), blend: [] }, known.picture(row, one));
+    const one = known.rivals.find(rival => rival.place === row.place), large = () => studio.compare({ id: "nearest", file: row.nearest, prompt: w("eval.training_picture"), says: w("eval.training_picture") }, known.picture(row, one));
     return h("button", { class: "eval-copy", onclick: large, "aria-label": w("eval.large") }, h("span", { class: "eval-two" }, h("img", { src: studio.thumb(row.file), alt: row.prompt, loading: "lazy" }), h("img", { src: studio.thumb(row.nearest), alt: w("eval.training_picture"), loading: "lazy" })),
       h("span", { class: "small dim" }, [one.name, w("eval.drawn_and_training")].join(" · ")), metric && has(row.scores.copying) && h("span", { class: "small facts" }, `${metric.title} ${known.show(row.scores.copying, metric)}`));
   }
