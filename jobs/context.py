@@ -16,6 +16,7 @@ from storage import (
     evaluations,
     examples,
     inspections,
+    lineage,
     loras,
     measures,
     panels,
@@ -107,6 +108,11 @@ class Context:
     def loras_of(self, job_id: int) -> list[Lora]:
         """The checkpoints and the final LoRA of a run, by step."""
         return loras.of_job(self._store, job_id)
+
+    def learned_from(self, job_id: int) -> str:
+        """The name of the data set that a training run learned from, as far as it is still there; else ''."""
+        frozen = lineage.of_job(self._store, job_id)
+        return frozen.name if frozen and frozen.deleted is None else ""
 
     def curves(self, job_id: int) -> dict[str, list[tuple[int, float]]]:
         """Every curve of a job: name → [(step, value), …]."""

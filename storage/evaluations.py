@@ -4,7 +4,7 @@
 
     id, name, kind, job, state (of the job), created, ended, request (the task as it was asked)
     facts        metrics: [{name, title, better: "more" | "less" | "", unit, definition, model, per: "picture" | "prompt" |
-                 "set", problem}] · references: {dataset, held_out: [files], training: [files]} · versions · base (fingerprint)
+                 "set", against: [parts of the data set], problem}] · references: {dataset, held_out: [files], training: [files]} · versions · base (fingerprint)
                  · prompts: [...] · seeds: [...] · suggestion: {best, low, high} · losses: {contestant's place: [[step, loss]]}
     contestants  [{id, place, name, base, blend, lora, step, axes, totals}], the baseline first
                  totals[metric] = {mean, low, high, n, difference, difference_low, difference_high, noise, problem}; all

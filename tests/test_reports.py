@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from door.main import main
 from storage import evaluations, projects, reports
 from storage.database import Store
 from storage.errors import BadInput, NotFound
@@ -171,3 +172,21 @@ def test_what_cannot_be_written_is_said(store, pair, tmp_path):
         session.commit()
     with pytest.raises(BadInput, match="Nothing is judged yet"):
         reports.export(store, number, "html", tmp_path / "r.html")
+
+
+def test_the_command_line_lists_tells_compares_and_writes(store, staged, tmp_path, capsys):
+    home = ["--home", str(store.home)]
+    assert main(["reports", *home]) == 0
+    assert "Which weights · weights · 6 compared" in capsys.readouterr().out
+    assert main(["reports", "Which checkpoints", *home]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^1\s+Step \d+\s+0\.\d+\s+0\.\d+ \+", said, re.MULTILINE) and "leads" in said
+    assert main(["reports", str(staged["weights"]), "--against", str(staged["pairs"]), *home]) == 0
+    said = capsys.readouterr().out
+    assert "mini → mini" in said and re.search(r"CLIPScore +0\.\d+ +0\.\d+ +[+-]0\.\d+", said)
+    files = ["--html", str(tmp_path), "--json", str(tmp_path / "w"), "--language", "ko"]
+    assert main(["reports", "Which weights", *files, *home]) == 0
+    assert capsys.readouterr().out.split("\n")[:2] == [str(tmp_path / "Which weights.html"), str(tmp_path / "w.json")]
+    assert "기반 모델" in read(tmp_path / "Which weights.html")[1]
+    assert main(["reports", "none", *home]) == 1
+    assert "There is no evaluation “none”" in capsys.readouterr().err

@@ -104,7 +104,7 @@ class Judging:
             definition, problems = type(metric).__doc__ or "", problems or [str(error)]
         return {
             "name": name, "title": metric.title, "better": metric.better, "unit": metric.unit, "per": metric.per,
-            "definition": definition, "model": self._models(metric),
+            "definition": definition, "model": self._models(metric), "against": list(metric.against),
             "problem": problems[0] if len(problems) == len(found) and problems else "",
         }  # fmt: skip
 

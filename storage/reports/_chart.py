@@ -6,10 +6,10 @@ import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDE, BAR, LABEL, FIGURE = 640, 22, 200, 120
+WIDE, BAR, LABEL, FIGURE = 460, 22, 124, 108
 """Pixels: the width of a chart, the height of a bar, the room for its name, the room for its figure."""
 
-HIGH, MARGIN = 220, 44
+HIGH, MARGIN = 200, 16
 
 
 @dataclass(frozen=True)
@@ -113,5 +113,5 @@ def _svg(inside: str, high: float, title: str) -> str:
     )
 
 
-def _cut(name: str, most: int = 28) -> str:
+def _cut(name: str, most: int = 19) -> str:
     return html.escape(name if len(name) <= most else f"{name[: most - 1]}…")

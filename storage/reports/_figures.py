@@ -19,10 +19,10 @@ def finding(report: Report, order: Order) -> str:
     lead = report.lead
     if lead is None:
         return ""
-    said = [order.word("first", name=report.name_of(lead.first))]
+    said = [order.word("first", name=report.name_of(lead.first, order))]
     if lead.second:
         kind = "noise" if lead.noise else "sure"
-        said.append(order.word(kind, second=report.name_of(lead.second), wins=lead.wins))
+        said.append(order.word(kind, second=report.name_of(lead.second, order), wins=lead.wins))
     shares = [f"{_title(report, name, order)} {weight:g}" for name, weight in report.weights.items() if weight]
     weighed = f'<p class="dim">{order.word("weighing")}: {html.escape(" · ".join(shares))}</p>'
     return f'<p class="finding">{html.escape(" ".join(said))}</p>{weighed}\n'
@@ -133,27 +133,31 @@ def _drawn(rows: list[Line], order: Order, title: str, band: tuple[float, float]
 
 def _heat(report: Report, order: Order) -> str:
     shown = [metric for metric in report.metrics if report.valued(metric["name"])]
-    maps = "".join(_map(report, metric["name"], _title(report, metric["name"], order)) for metric in shown)
-    return f'<h2>{order.word("grid")}</h2><div class="charts">{maps}</div>\n'
+    maps = "".join(_map(report, metric, _title(report, metric["name"], order)) for metric in shown)
+    both: list[dict[str, Any]] = next((one["blend"] for one in report.contestants if len(one["blend"]) > 1), [])
+    said = order.word("down_across", down=both[0]["name"], across=both[1]["name"]) if both else ""
+    return f'<h2>{order.word("grid")}</h2><p class="dim">{html.escape(said)}</p><div class="charts">{maps}</div>\n'
 
 
-def _map(report: Report, name: str, title: str) -> str:
-    """A table whose cells are the darker the higher; across the second LoRA's weight, down the first's."""
+def _map(report: Report, metric: dict[str, Any], title: str) -> str:
+    """A table whose cells are the stronger the better; across the second LoRA's weight, down the first's."""
+    name, worse = metric["name"], metric.get("better") == "less"
     rows = report.valued(name)
     values = {(one["axes"].get("a", 0.0), one["axes"].get("b", 0.0)): one["totals"][name]["mean"] for one in rows}
     least, span = min(values.values()), (max(values.values()) - min(values.values())) or 1.0
     across, down = sorted({b for _, b in values}), sorted({a for a, _ in values})
     body = "<tr><th></th>" + "".join(f"<th>{b:g}</th>" for b in across) + "</tr>"
     for a in down:
-        cells = "".join(_heated(values.get((a, b)), least, span) for b in across)
+        cells = "".join(_heated(values.get((a, b)), (least, span), worse) for b in across)
         body += f"<tr><th>{a:g}</th>{cells}</tr>"
     return f'<section><h3>{html.escape(title)}</h3><table class="grid">{body}</table></section>'
 
 
-def _heated(value: float | None, least: float, span: float) -> str:
+def _heated(value: float | None, scale: tuple[float, float], worse: bool) -> str:
     if value is None:
         return "<td>–</td>"
-    share = round(8 + 62 * (value - least) / span)
+    share = (value - scale[0]) / scale[1]
+    share = round(8 + 62 * (1 - share if worse else share))
     return f'<td style="background: color-mix(in srgb, var(--best) {share}%, transparent)">{figure(value)}</td>'
 
 

@@ -13,7 +13,7 @@ h1 { font-size: 24px; line-height: 1.25; margin: 0; overflow-wrap: anywhere; } h
 h3 { font-size: 14px; margin: 20px 0 4px; } h3 small, header p, .dim, figcaption, .figure { color: var(--dim); font-weight: 400; }
 p { margin: 4px 0; } .finding { font-size: 16px; margin-top: 16px; } .attention { color: var(--attention); }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 8px 32px; }
-svg { width: 100%; max-width: 640px; height: auto; display: block; font-size: 12px; fill: var(--ink); }
+svg { width: 100%; max-width: 560px; height: auto; display: block; font-size: 12px; fill: var(--ink); }
 svg .bar { fill: var(--bar); } svg .best { fill: var(--best); } svg .figure { fill: var(--dim); }
 svg .whisker { stroke: var(--ink); fill: none; } svg .axis { stroke: var(--line); fill: none; } svg .band { fill: var(--band); }
 svg .curve { fill: none; stroke-width: 2; } svg .mark { stroke: var(--paper); stroke-width: 2; }

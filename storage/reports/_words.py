@@ -21,7 +21,7 @@ WORDS = {
         "how": "How it was measured", "metric": "Metric", "definition": "Definition", "model": "Model", "problem": "Not measured",
         "settings": "Settings", "prompts": "Prompts", "seeds": "Seeds", "versions": "Versions", "hashes": "Hashes (SHA-256)",
         "base": "Base model", "held_out": "held-out picture", "training": "training picture", "picture": "picture",
-        "against": "Compared with {other}", "loss": "Loss", "held-out loss": "Loss on held-out pictures",
+        "at_weight": "weight {weight}", "copied": "Copied", "down_across": "down {down}, across {across}", "loss": "Loss", "held-out loss": "Loss on held-out pictures",
     },
     "ko": {
         "pairs": "전과 후", "checkpoints": "체크포인트", "weights": "세기", "blend": "섞기",
@@ -43,7 +43,7 @@ WORDS = {
         "how": "어떻게 쟀는가", "metric": "지표", "definition": "정의", "model": "모델", "problem": "재지 못함",
         "settings": "설정", "prompts": "프롬프트", "seeds": "시드", "versions": "버전", "hashes": "해시(SHA-256)",
         "base": "기반 모델", "held_out": "떼어 둔 그림", "training": "학습 그림", "picture": "그림",
-        "against": "{other}와 비교", "loss": "손실", "held-out loss": "떼어 둔 그림의 손실",
+        "at_weight": "세기 {weight}", "copied": "베낌", "down_across": "세로 {down}, 가로 {across}", "loss": "손실", "held-out loss": "떼어 둔 그림의 손실",
     },
 }  # fmt: skip
 """Language → what is printed."""

@@ -84,9 +84,10 @@ class Report:
         """What was measured, or was to be."""
         return self.facts.get("metrics", [])
 
-    def name_of(self, contestant_id: int) -> str:
-        """A contestant's name."""
-        return next(one["name"] for one in self.contestants if one["id"] == contestant_id)
+    def name_of(self, contestant_id: int, order: Order) -> str:
+        """A contestant's name; of a weight it says that it is one."""
+        one = next(one for one in self.contestants if one["id"] == contestant_id)
+        return order.word("at_weight", weight=one["name"]) if one["axes"].get("weight") else one["name"]
 
     def valued(self, metric: str) -> list[dict[str, Any]]:
         """The contestants that have a value in a metric."""
@@ -105,4 +106,4 @@ def change(total: Mapping[str, Any]) -> str:
     apart, mean = total.get("difference"), total.get("mean")
     if apart is None or mean is None or not (mean - apart):
         return ""
-    return f"{100 * apart / abs(mean - apart):+.1f} %"
+    return f"{100 * apart / abs(mean - apart):+.1f} %".replace("-", "−")

@@ -37,7 +37,13 @@ class Checkpoints(Kind):
             )
         return [Entry(task.base, task.base), *(_entry(task.base, row) for row in rows.values())]
 
-    def conclude(self, task: EvaluatePictures, context: Context, judged: list[tuple[Entry, Totals]]) -> dict[str, Any]:
+    def dataset(self, task: EvaluatePictures, context: Context) -> str:
+        """That which is asked for, else the one that the run learned from."""
+        return task.dataset or context.learned_from(task.job)
+
+    def conclude(
+        self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
+    ) -> dict[str, Any]:
         """The losses of the run by name."""
         known = context.curves(task.job)
         return {"losses": {name: thinned(known[name]) for name in SHOWN if known.get(name)}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluating.kinds.checkpoints import thinned
@@ -34,7 +35,9 @@ class Resolutions(Kind):
         trained = zip(lessons, numbers, strict=True)
         return [Entry(task.base, task.base), *(_entry(task.base, lesson.side, number) for lesson, number in trained)]
 
-    def conclude(self, task: EvaluatePictures, context: Context, judged: list[tuple[Entry, Totals]]) -> dict[str, Any]:
+    def conclude(
+        self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
+    ) -> dict[str, Any]:
         """`sizes`: a row for each of them with its losses; `losses`: the curves by the contestant's place."""
         known = {lesson.side: lesson.losses() for lesson in _lessons(task, context)}
         losses, sizes = {}, []

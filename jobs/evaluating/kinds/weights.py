@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
@@ -29,7 +30,9 @@ class Weights(Kind):
         row, _ = context.lora(task.lora)
         return [Entry(task.base, task.base, axes={"weight": 0.0}), *(_entry(task.base, row.id, one) for one in weights)]
 
-    def conclude(self, task: EvaluatePictures, context: Context, judged: list[tuple[Entry, Totals]]) -> dict[str, Any]:
+    def conclude(
+        self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
+    ) -> dict[str, Any]:
         """`suggestion`: the best weight and the range about as good, where any metric could be computed."""
         try:
             return {"suggestion": suggesting.facts(suggesting.suggest(context.evaluation()))}
