@@ -58,7 +58,7 @@ def view(store):
 
 def settled(page, store, test):
     """Wait until what is kept fulfils `test`, and the page shows its shots in their order."""
-    for _ in range(100):
+    for _ in range(500):
         if test(view(store)):
             order = [str(number) for row in numbers(view(store)) for number in row]
             page.wait_for_function(
@@ -218,7 +218,7 @@ def test_a_prompt_is_written_by_hand_and_composed_again(world):
 
 def written(store, worker):
     """Step the worker once a job waits; give up after some seconds."""
-    for _ in range(100):
+    for _ in range(300):
         if queue.open_jobs(store):
             worker.step()
             return
