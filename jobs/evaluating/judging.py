@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jobs import folder
-from jobs.evaluating.statistics import nothing, total
+from jobs.evaluating.statistics import Sample, nothing, total
 from jobs.faces.face_model import FaceModel
 from jobs.judges.features import Album, ClipEye, Eye, FaceEye, InceptionEye, Look, TwinEye
 from jobs.judges.features import clip as clips
@@ -85,9 +85,10 @@ class Judging:
         rows: list[dict[str, Any]] = []
         for name, measured in found.items():
             rows = rows or [{} for _ in measured]
-            for place, one in enumerate(measured):
-                before = measured[0] if place and isinstance(measured[0], Measured) else None
-                rows[place][name] = nothing(one) if isinstance(one, str) else total(one, before)
+            samples = [one if isinstance(one, str) else Sample(one) for one in measured]
+            first = samples[0] if samples and isinstance(samples[0], Sample) else None
+            for place, one in enumerate(samples):
+                rows[place][name] = nothing(one) if isinstance(one, str) else total(one, first if place else None)
                 told()
         return rows
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jobs import folder
 from jobs.evaluating.drawing import KIND, Drawing
 from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
-from jobs.evaluating.kinds.kind import Entry, Kind
+from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
@@ -42,7 +42,7 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
     run = _Run(task, context, evaluation, taking, Judging(task, context, examples), Drawing(task, context, prompts))
     run.draw()
     totals = run.judge()
-    judged = [(entry, totals[place]) for place, (_, entry) in enumerate(taking)]
+    judged: list[tuple[Entry, Totals]] = [(entry, totals[place]) for place, (_, entry) in enumerate(taking)]
     context.tell_evaluation(evaluation, ended=True, **kind.conclude(task, context, judged))
     context.progress(run.drawing.total, run.drawing.total, "All is judged")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,8 +51,6 @@ class Kind(ABC):
         """The data set that results are measured against, by name; '' for none."""
         return task.dataset
 
-    def conclude(
-        self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
-    ) -> dict[str, Any]:
+    def conclude(self, task: EvaluatePictures, context: Context, judged: list[tuple[Entry, Totals]]) -> dict[str, Any]:
         """Further facts of the evaluation, once all are judged: `suggestion`, `losses`."""
         return {}
