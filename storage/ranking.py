@@ -26,6 +26,7 @@ USUAL = {
     "clip_score": 1.0,
     "clip_image": 1.0,
     "identity": 1.0,
+    "held_out_loss": 1.0,
     "framing": 0.5,
     "fid": 0.5,
     "kid": 0.0,

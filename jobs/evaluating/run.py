@@ -12,6 +12,7 @@ from jobs.evaluating.drawing import KIND, Drawing
 from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
+from jobs.planning import with_trigger
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 
@@ -34,8 +35,9 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
     """
     kind = folder.find("jobs.evaluating.kinds", task.kind, Kind)()
     metrics(task.metrics)
-    examples = _examples(kind.dataset(task, context), context)
-    prompts = _prompts(task, examples)
+    against = kind.dataset(task, context)
+    examples = _examples(against, context)
+    prompts = _prompts(task, examples, context.dataset(against).trigger if against else "")
     evaluation = context.begin_evaluation(task.name or task.title(), task.kind)
     context.result(evaluation=evaluation.id)
     taking = _enter(kind.entries(task, context), evaluation, context)
@@ -160,8 +162,8 @@ def _examples(name: str, context: Context) -> dict[str, list[Example]]:
     return {part: [one for one in context.examples(dataset, split) if not one.out] for part, split in PARTS.items()}
 
 
-def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]]) -> list[str]:
-    """The lines that a person gave, else what the held-out pictures are called.
+def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]], trigger: str) -> list[str]:
+    """The lines that a person gave, else the captions of the held-out pictures with the word that calls what was learned.
 
     Raises:
         BadInput: there are none.
@@ -169,7 +171,8 @@ def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]]) -> list
     lines = [line.strip() for line in task.prompts.splitlines() if line.strip()]
     if task.kind == "folder":
         return lines
-    found = list(dict.fromkeys(lines or [one.caption.strip() for one in examples["held_out"] if one.caption.strip()]))
+    captions = [one.caption.strip() for one in examples["held_out"] if one.caption.strip()]
+    found = list(dict.fromkeys(lines or [with_trigger(caption, trigger) for caption in captions]))
     if not found:
         raise BadInput(
             "There are no prompts. Write some, one a line, or choose a data set whose held-out pictures have captions."
