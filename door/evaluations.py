@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from door import verdicts
 from door.follow import Line
 from jobs import folder
 from storage import evaluations, ranking, reports
@@ -14,7 +15,7 @@ from storage.database import Store
 from storage.errors import NotFound
 from storage.evaluation_tables import Evaluation
 from storage.reports import Order
-from storage.reports.report import change, figure
+from storage.reports.report import figure
 from studio.words import speak
 
 
@@ -77,35 +78,16 @@ def named(store: Store, project_id: int, said: str) -> Evaluation:
 
 
 def lines(store: Store, evaluation_id: int) -> list[str]:
-    """An evaluation as a table: a line for each contestant, the best first, and what could not be measured."""
+    """The contestants in their places, how sure the first one is, then every metric."""
     look = evaluations.look(store, evaluation_id)
-    metrics = [metric for metric in look["facts"].get("metrics", []) if not metric.get("problem")]
-    rows = {one["id"]: one for one in look["contestants"]}
-    placed = ranking.rank(look)
-    table = [["", look["name"], "weighted", *(metric["title"] for metric in metrics)]]
-    for one in placed:
-        totals = rows[one.id]["totals"]
-        cells = [_cell(totals.get(metric["name"], {})) for metric in metrics]
-        table.append([str(one.place or "–"), rows[one.id]["name"], figure(one.score), *cells])
-    problems = [f"{one['title']}: {one['problem']}" for one in look["facts"].get("metrics", []) if one.get("problem")]
-    return [*_table(table), *_lead(look), *problems]
-
-
-def _lead(look: ranking.Look) -> list[str]:
+    names = {one["id"]: one["name"] for one in look["contestants"]}
     if not any(ranking.usual_weights(look).values()):
-        return []
-    lead, names = ranking.lead(look), {one["id"]: one["name"] for one in look["contestants"]}
-    if not lead.second:
-        return []
+        return verdicts.lines(store, evaluation_id)
+    placed = [[str(one.place or "–"), names[one.id], figure(one.score)] for one in ranking.rank(look)]
+    lead = ranking.lead(look)
     sure = "within noise" if lead.noise else "by more than chance"
-    return [
-        f"{names[lead.first]} leads {names[lead.second]} {sure}: first in {lead.wins:.0%} of 1,000 drawings of the prompts."
-    ]
-
-
-def _cell(total: dict) -> str:
-    noise = " ~" if total.get("noise") and change(total) else ""
-    return f"{figure(total.get('mean'))} {change(total)}{noise}".strip()
+    said = f"{names[lead.first]} leads {names.get(lead.second, '')} {sure}: first in {lead.wins:.0%} of 1,000 drawings of the prompts."
+    return [*_table(placed), *([said] if lead.second else []), "", *verdicts.lines(store, evaluation_id)]
 
 
 def told(found: Comparison) -> list[str]:

@@ -32,8 +32,7 @@ def appearance(description: str) -> str:
     `a woman with red hair, wearing a blue coat`
     """
     said = NEAR.sub("", " ".join(description.split()))
-    said = PLACE.sub("", said).strip(" ,.")
     calm = MOOD.sub("", said)
     if calm != said:
         calm = f"{'an' if VOWEL.match(calm) else 'a'} {calm}"
-    return calm or " ".join(description.split())
+    return PLACE.sub("", calm).strip(" ,.") or " ".join(description.split())

@@ -1,8 +1,9 @@
 """Which contestant of an evaluation is the best: a weighted sum of its metrics, whose weights a person sees and moves.
 
-A metric's values become scores s = 1 − |best − value| ÷ spread, so that the best has 1; `spread` is the range of the
-values among the rivals, but never less than what chance alone moves them by, so that noise decides nothing. A
-contestant's score is Σ w·s ÷ Σ w over the metrics that could be computed.
+A metric's values become scores s = 1 − ρ · |best − value| ÷ range: the best rival has 1, the worst 1 − ρ. The reliability
+ρ is the share of their variance that is more than chance, so that noise decides nothing (it is the shrinkage of James and
+Stein; Efron & Morris 1975, https://doi.org/10.1080/01621459.1975.10479864). A contestant's score is Σ w·s ÷ Σ w over the
+metrics that could be computed.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import numpy as np
 
 from storage import resampling
 
+WIDTH = 2 * 1.96
+"""Standard errors that an interval of 95 % is wide."""
+
 Look = Mapping[str, Any]
 """An evaluation as `evaluations.look` gives it."""
 
@@ -22,11 +26,12 @@ USUAL = {
     "clip_score": 1.0,
     "clip_image": 1.0,
     "identity": 1.0,
+    "held_out_loss": 1.0,
     "framing": 0.5,
     "fid": 0.5,
     "kid": 0.0,
     "diversity": 0.5,
-    "copying": 0.5,
+    "copying": 0.25,
 }
 """How much a metric counts where nobody says otherwise; FID and KID see the same, so one of them is enough."""
 
@@ -164,11 +169,37 @@ def _scores(look: Look, name: str) -> list[float | None]:
 
 
 def _scale(look: Look, name: str) -> tuple[float, float]:
-    """The best value among the rivals, and the difference that takes a score from 1 to 0."""
+    """The best value among the rivals, and the difference that would take a score from 1 to 0."""
     better = next(one["better"] for one in look["facts"]["metrics"] if one["name"] == name)
     rivals = [one for one in rivals_of(look) if value_of(one, name) is not None]
-    values = [value_of(one, name) for one in rivals]
-    widths = [total["high"] - total["low"] for one in rivals if (total := one["totals"][name]).get("low") is not None]
-    noise = float(np.median(widths)) / 2 if widths else 0.0
-    best = max(values) if better == "more" else min(values)  # type: ignore[type-var]
-    return float(best), max(max(values) - min(values), noise) or 1.0  # type: ignore[type-var]
+    values = np.array([value_of(one, name) for one in rivals], float)
+    best, reach = float(values.max() if better == "more" else values.min()), float(np.ptp(values))
+    reliable = reliability(look, name)
+    return best, reach / reliable if reach and reliable else np.inf
+
+
+def reliability(look: Look, name: str) -> float:
+    """ρ: how much of the variance between the rivals' values in a metric is more than chance, 0 … 1.
+
+    Chance is what is left of the values by prompt when rival and prompt are taken out (two-way, without replication);
+    where single prompts have no values, what the intervals of the totals say. 1 where nothing tells.
+    """
+    rows = [at for at, one in enumerate(look["contestants"]) if one in rivals_of(look)]
+    values = resampling.by_prompt(look, name)[rows]
+    values = values[:, np.isfinite(values).all(0)] if values.size else values
+    count, prompts = values.shape
+    if count > 1 and prompts > 1:
+        rest = values - values.mean(1, keepdims=True) - values.mean(0) + values.mean()
+        chance = float((rest**2).sum()) / ((count - 1) * (prompts - 1)) / prompts
+        return _beyond(values.mean(1), chance)
+    totals = [one["totals"][name] for one in rivals_of(look) if value_of(one, name) is not None]
+    widths = [total["high"] - total["low"] for total in totals if total.get("low") is not None]
+    if len(widths) < 2:
+        return 1.0
+    return _beyond(np.array([total["mean"] for total in totals], float), float(np.mean(np.square(widths))) / WIDTH**2)
+
+
+def _beyond(means: np.ndarray, chance: float) -> float:
+    """The share of the variance of `means` that is more than `chance`."""
+    variance = float(means.var(ddof=1))
+    return max(0.0, 1 - chance / variance) if variance else 0.0

@@ -37,7 +37,7 @@ def by_prompt(look: Mapping[str, Any], metric: str) -> np.ndarray:
     total, count = np.zeros((2, len(rows), len(columns)))
     for shown in look["exhibits"]:
         value = shown["scores"].get(metric)
-        if value is not None and np.isfinite(value):
+        if value is not None and np.isfinite(value) and shown["place"] in rows:
             total[rows[shown["place"]], columns[shown["prompt"]]] += value
             count[rows[shown["place"]], columns[shown["prompt"]]] += 1
     with np.errstate(invalid="ignore"):

@@ -386,6 +386,7 @@ def test_likeness_is_told_by_the_faces():
             "a man with light skin, spiky black hair and a beard, wearing a green shirt",
         ),
         ("a woman in a red dress standing in front of a building", "a woman in a red dress"),
+        ("a portrait of a smiling woman, smiling at us", "a woman"),
         ("a close-up of an angry old man, plain gray background", "an old man"),
         ("in a park", "in a park"),
     ],

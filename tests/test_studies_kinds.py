@@ -15,6 +15,7 @@ from jobs.tasks.evaluate import EvaluatePictures
 from storage import datasets, evaluations, loras, measures, projects, queue
 from storage.database import Store
 from storage.errors import BadInput, NotFound, Paused
+from storage.evaluation_tables import Contestant
 from tests import teach, trials
 
 torch.set_num_threads(1)
@@ -126,7 +127,14 @@ def test_a_size_after_the_other_is_trained_and_goes_on_after_a_break(taught, mon
     frozen = json.loads((context.folder / "size-16" / "snapshot.json").read_text())
     assert {(row["width"], row["height"]) for row in frozen} == {(21, 16)}
 
+    row = context.begin_evaluation("Which size", "resolutions")
+    facts = {"name": "mini", "base": "tiny", "evaluation_id": row.id}
+    context.enter(row, [Contestant(place=place, axes=one.axes, **facts) for place, one in enumerate(found)])
     facts = kind.conclude(task, context, [(one, {}) for one in found])
+    look = context.evaluation()
+    held = [one["totals"]["held_out_loss"]["mean"] for one in look["contestants"]]
+    assert held[0] == facts["losses"]["1"][0][1] and held[1:] == [row["last_held_out"] for row in facts["sizes"]]
+    assert [metric["name"] for metric in facts["metrics"]] == ["held_out_loss"]
     assert [(row["resolution"], row["place"]) for row in facts["sizes"]] == [(16.0, 1), (48.0, 2)]
     assert all(row["best_loss"] > 0 and row["best_held_out"] > 0 for row in facts["sizes"])
     assert [point[0] for point in facts["losses"]["2"]] == [0, 3, 6]

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from door import ask, follow, rooms, verdicts
+from door import evaluations as told
 from door.options import add_fields, given, request
 from jobs import folder
-from storage import bases, datasets, loras, reports
+from storage import bases, datasets, loras
 from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Job, Project
@@ -47,12 +48,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prompts", type=Path, metavar="FILE", help="one prompt a line [the captions of the held-out pictures]"
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        metavar="FILE",
-        help=f"write a report too: {', '.join(f'.{name}' for name in reports.names())}",
-    )
+    told.options(parser)
     add_fields(parser, folder.task("evaluate"), without=OWN)
 
 
@@ -61,12 +57,10 @@ def run(options: argparse.Namespace) -> int:
     settings = rooms.settings(options)
     store = Store.open(settings)
     project = rooms.project(store, options.project)
-    if options.out:
-        reports.get(options.out.suffix.lstrip("."))
     task = asked(store, project, options)
     with follow.working(store, settings, [task.lane]) as engine:
         job = follow.finish(store, ask.put(store, project, "evaluate", task), engine)
-    return _ending(store, job, options.out)
+    return _ending(store, job, options)
 
 
 def asked(store: Store, project: Project, options: argparse.Namespace) -> Any:
@@ -133,14 +127,16 @@ def _read(file: Path) -> str:
         raise NotFound(f"The prompts in {file} cannot be read. Give a text file, one prompt a line.") from error
 
 
-def _ending(store: Store, job: Job, out: Path | None) -> int:
+def _ending(store: Store, job: Job, options: argparse.Namespace) -> int:
     if job.state != "done":
         return ask.ending(store, job, None)
     number = job.result["evaluation"]
     print(*verdicts.lines(store, number), sep="\n")
     for sentence in verdicts.problems(store, number):
         print(sentence, file=sys.stderr)
-    if out:
-        print(reports.export(store, number, out.suffix.lstrip("."), out))
-    print(f"Evaluation {number} is kept; the page shows it with its pictures under Evaluate.")
+    for file in told.write(store, number, options):
+        print(file)
+    print(
+        f"Evaluation {number} is kept; the page shows it under Evaluate, `app.py reports {number} --html FILE` writes it."
+    )
     return 0

@@ -12,8 +12,11 @@ from jobs.evaluating.drawing import KIND, Drawing
 from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
+from jobs.planning import with_trigger
+from jobs.tasks.evaluate import KINDS
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
+from storage.names import LONGEST
 
 if TYPE_CHECKING:
     from jobs.context import Context, Example
@@ -34,9 +37,10 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
     """
     kind = folder.find("jobs.evaluating.kinds", task.kind, Kind)()
     metrics(task.metrics)
-    examples = _examples(kind.dataset(task, context), context)
-    prompts = _prompts(task, examples)
-    evaluation = context.begin_evaluation(task.name or task.title(), task.kind)
+    against = kind.dataset(task, context)
+    examples = _examples(against, context)
+    prompts = _prompts(task, examples, context.dataset(against).trigger if against else "")
+    evaluation = context.begin_evaluation(task.name or _name(task, kind.subject(task, context)), task.kind)
     context.result(evaluation=evaluation.id)
     taking = _enter(kind.entries(task, context), evaluation, context)
     run = _Run(task, context, evaluation, taking, Judging(task, context, examples), Drawing(task, context, prompts))
@@ -152,6 +156,11 @@ class _Run:
         self.context.progress(min(done, self.drawing.total - 1), self.drawing.total, note)
 
 
+def _name(task: EvaluatePictures, subject: str) -> str:
+    """What an evaluation is called that a person gave no name."""
+    return f"{KINDS[task.kind]}: {subject}"[:LONGEST] if subject else KINDS[task.kind]
+
+
 def _examples(name: str, context: Context) -> dict[str, list[Example]]:
     """The pictures of a data set by what they are compared as; those that are kept out are left out."""
     if not name:
@@ -160,8 +169,8 @@ def _examples(name: str, context: Context) -> dict[str, list[Example]]:
     return {part: [one for one in context.examples(dataset, split) if not one.out] for part, split in PARTS.items()}
 
 
-def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]]) -> list[str]:
-    """The lines that a person gave, else what the held-out pictures are called.
+def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]], trigger: str) -> list[str]:
+    """The lines that a person gave, else the captions of held-out pictures (of others where none has one) with the word that calls what was learned.
 
     Raises:
         BadInput: there are none.
@@ -169,12 +178,17 @@ def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]]) -> list
     lines = [line.strip() for line in task.prompts.splitlines() if line.strip()]
     if task.kind == "folder":
         return lines
-    found = list(dict.fromkeys(lines or [one.caption.strip() for one in examples["held_out"] if one.caption.strip()]))
+    captions = _captions(examples["held_out"]) or _captions(examples["training"])
+    found = list(dict.fromkeys(lines or [with_trigger(caption, trigger) for caption in captions]))
     if not found:
         raise BadInput(
-            "There are no prompts. Write some, one a line, or choose a data set whose held-out pictures have captions."
+            "There are no prompts. Write some, one a line, or choose a data set whose pictures have captions."
         )
     return found
+
+
+def _captions(examples: Sequence[Example]) -> list[str]:
+    return [one.caption.strip() for one in examples if one.caption.strip()]
 
 
 def _enter(entries: Sequence[Entry], evaluation: Evaluation, context: Context) -> Taking:

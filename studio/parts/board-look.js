@@ -70,8 +70,8 @@ studio.boardLook = {
       const name = field(h("input", { type: "text", name: "name", maxlength: 80, placeholder: w("board.character"), "aria-label": w("board.character") }), "name");
       const lora = field(h("select", { name: "lora_id", "aria-label": w("board.lora") }, option("", w("board.no_lora")), desk.loras.map(one => option(one.id, one.name))), "lora_id", value => (value ? Number(value) : null));
       const weight = field(h("input", { type: "number", name: "weight", min: -4, max: 4, step: 0.05, "aria-label": w("board.weight") }), "weight", Number);
-      const words = field(h("input", { type: "text", name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
-      const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference")); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } });
+      const words = field(h("textarea", { rows: 2, name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
+      const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference"), found); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } }, studio.icon("M8 3v10M3 8h10"));
       const describe = h("button", { class: "link small", hidden: true, title: w("board.describe_hint"), onclick: () => tellWords(row, describe) }, w("board.describe"));
       const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, ["restore_character", mine]) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
       node.dress = now => {
@@ -82,6 +82,7 @@ studio.boardLook = {
         words.show(now.words);
         words.placeholder = now.called && !now.words ? w("board.words_of", { trigger: now.called }) : w("board.words");
         describe.hidden = !now.file;
+        face.classList.toggle("none", !now.file);
         face.style.backgroundImage = now.file ? `url(${studio.thumb(now.file)})` : "";
         node.classList.toggle("uncalled", !now.lora_id && !now.words);
       };

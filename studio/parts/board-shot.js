@@ -119,7 +119,7 @@ studio.boardShot = (shot, desk) => {
 
   async function start() {
     if (begin.value !== "sketch") { desk.edit("start_shot", { ...mine, start: begin.value }); return; }
-    const given = await studio.boardPicture(w("board.sketch_pick"));
+    const given = await studio.boardPicture(w("board.sketch_pick"), desk.found);
     if (given) desk.edit("start_shot", { ...mine, start: "sketch", picture: given.id });
     else begin.value = shot.start || "";
   }
@@ -175,10 +175,12 @@ studio.boardFigure = framing => {
   return h("svg", { viewBox: "0 0 160 90", class: "figure", "aria-hidden": "true" }, people[framing] || people.full);
 };
 
-// One of the newest pictures, or one from this machine; answers {id, file} or null.
-studio.boardPicture = title => new Promise(async answer => {
+// One of the board's own, of the newest pictures, or one from this machine; answers {id, file} or null.
+studio.boardPicture = (title, found) => new Promise(async answer => {
   const { h, w, place } = studio;
-  const made = (await studio.act("list_made", { project: place.project, offset: 0, limit: 36 })) || [];
+  const takes = found.scenes.flatMap(scene => scene.shots).filter(shot => shot.take).map(shot => ({ id: shot.take.picture_id, file: shot.take.file, prompt: shot.prompt }));
+  const others = (await studio.act("list_made", { project: place.project, offset: 0, limit: 36 })) || [];
+  const made = [...takes, ...others.filter(one => !takes.some(take => take.id === one.id))];
   const upload = h("input", { type: "file", accept: "image/*", hidden: true, onchange: async () => {
     try {
       const [path] = await studio.given.send([{ file: upload.files[0], name: upload.files[0].name }], () => {});

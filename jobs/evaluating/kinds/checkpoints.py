@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from jobs.evaluating import held_out
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.task import Weight
 from storage.errors import BadInput
@@ -44,9 +45,19 @@ class Checkpoints(Kind):
     def conclude(
         self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
     ) -> dict[str, Any]:
-        """The losses of the run by name."""
+        """The losses of the run by name; that on held-out pictures, at each checkpoint's step, is one metric more."""
         known = context.curves(task.job)
-        return {"losses": {name: thinned(known[name]) for name in SHOWN if known.get(name)}}
+        losses = {"losses": {name: thinned(known[name]) for name in SHOWN if known.get(name)}}
+        held = known.get(held_out.CURVE)
+        return (
+            losses
+            if not held
+            else losses | held_out.keep(context, [held_out.at(held, entry.step) for entry, _ in judged])
+        )
+
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        rows = context.loras_of(task.job)
+        return rows[-1].name.partition(" · ")[0] if rows else ""
 
 
 def thinned(points: Sequence[tuple[int, float]]) -> list[list[float]]:

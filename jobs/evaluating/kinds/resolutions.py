@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from jobs.evaluating import held_out
 from jobs.evaluating.kinds.checkpoints import thinned
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.task import Weight
@@ -48,7 +49,14 @@ class Resolutions(Kind):
             held = curves.get("held-out loss", [])
             losses[str(place)] = thinned(held or curves.get("loss", []))
             sizes.append({"place": place, "resolution": entry.axes["resolution"]} | _best(curves.get("loss", []), held))
-        return {"losses": losses, "sizes": sizes}
+        facts = {"losses": losses, "sizes": sizes}
+        held_losses = [lesson[held_out.CURVE] for lesson in known.values() if lesson.get(held_out.CURVE)]
+        if len(held_losses) < len(known):
+            return facts
+        return facts | held_out.keep(context, [held_losses[0][0][1], *(curve[-1][1] for curve in held_losses)])
+
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        return task.dataset
 
 
 def _lessons(task: EvaluatePictures, context: Context) -> list[Lesson]:
