@@ -53,6 +53,8 @@ class TakePart(Part):
     framing: str = ""
     face_share: float = 0.0
     ok: bool | None = None
+    likeness: float | None = None
+    alike: bool | None = None
     fingerprint: str = ""
 
 
@@ -199,6 +201,7 @@ class _Writer:
         takes = [
             TakePart(
                 picture=take.file, seed=take.seed, framing=take.framing, face_share=take.face_share, ok=take.ok,
+                likeness=take.likeness, alike=take.alike,
                 fingerprint=self._marks[take.id],
             )
             for take in shot.takes

@@ -107,6 +107,8 @@ class Take(SQLModel, table=True):
     framing: str = ""  # as measured; '' no face was found
     face_share: float = 0.0  # height of the largest face over that of the picture
     ok: bool | None = None  # framed as asked; None: cannot be told
+    likeness: float | None = None  # of the faces to the characters' reference pictures, cosine; None: cannot be told
+    alike: bool | None = None  # enough for one person's
     fingerprint: str = ""  # of all that decides the picture: while the shot's is the same, nothing needs drawing
     created: datetime = Field(default_factory=now)
     deleted: datetime | None = None

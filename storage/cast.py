@@ -33,6 +33,12 @@ def all(store: Store, board_id: int) -> list[Character]:
         return list(session.scalars(query.order_by(Character.id)))
 
 
+def get(store: Store, character_id: int) -> Character:
+    """Somebody by number. `NotFound` if nobody has it."""
+    with store.session() as session:
+        return sequence.there(session, Character, character_id)
+
+
 def edit(store: Store, character_id: int, **fields: Any) -> None:
     """Change columns of somebody, those of `FIELDS`."""
     with store.session() as session:

@@ -43,7 +43,8 @@ class CharacterView:
 
 @dataclass(frozen=True)
 class TakeView:
-    """One picture of a shot. `fresh`: it is what would be drawn now; `ok` is None where framing cannot be told."""
+    """One picture of a shot. `fresh`: it is what would be drawn now; `ok`, `likeness` and `alike` are None where they cannot be
+    told."""
 
     id: int
     picture_id: int
@@ -54,6 +55,8 @@ class TakeView:
     framing: str
     face_share: float
     ok: bool | None
+    likeness: float | None
+    alike: bool | None
     fresh: bool
 
 
@@ -100,6 +103,11 @@ class ShotView:
     takes: tuple[TakeView, ...]
     take: TakeView | None
     warning: str = ""
+
+    @property
+    def references(self) -> list[tuple[str, int]]:
+        """The file and number of the reference picture of each who appears and has one."""
+        return [(one.file, one.picture_id) for one in self.characters if one.file and one.picture_id]
 
     @property
     def changed(self) -> bool:
@@ -251,5 +259,5 @@ class _Reader:
         picture = self._pictures[row.picture_id]
         return TakeView(
             row.id, picture.id, picture.file, picture.width, picture.height, row.seed, row.framing, row.face_share,
-            row.ok, row.fingerprint == mark,
+            row.ok, row.likeness, row.alike, row.fingerprint == mark,
         )  # fmt: skip

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from storage import boards, cast, scenes, shots, takes
+from jobs import folder
+from storage import boards, cast, queue, scenes, shots, takes
+from storage.appearance import appearance
 from storage.database import Store
+from storage.errors import BadInput
 from storage.scripts import headings
 from studio.scene import Scene
 
@@ -17,7 +20,7 @@ def declare(scene: Scene) -> None:
         add_scene, edit_scene, move_scene, copy_scene, split_scene, delete_scene, restore_scene,
         add_shot, edit_shot, compose_shot, start_shot, move_shot, copy_shot, split_shot, delete_shot, restore_shot,
         lock_shot, choose_take, delete_take, restore_take,
-        add_character, edit_character, delete_character, restore_character,
+        add_character, edit_character, describe_character, take_words, delete_character, restore_character,
     ):  # fmt: skip
         scene.action(fn)
 
@@ -175,6 +178,23 @@ def add_character(store: Store, board: int, name: str = "") -> int:
 def edit_character(store: Store, character: int, fields: dict[str, Any]) -> None:
     """Change the name, LoRA, weight, words or reference picture of somebody."""
     cast.edit(store, character, **fields)
+
+
+def describe_character(store: Store, character: int, captioner: str = "") -> int:
+    """Let a captioner look at somebody's reference picture; answers the job, for `look_job` and then `take_words`."""
+    row = cast.get(store, character)
+    if row.picture_id is None:
+        raise BadInput(f"“{row.name}” has no reference picture. Choose one first.")
+    task = folder.task("describe").model_validate(
+        {"picture": row.picture_id, **({"captioner": captioner} if captioner else {})}
+    )
+    project = boards.get(store, row.board_id).project_id
+    return queue.add(store, project, "describe", task, task.title(), task.lane).id
+
+
+def take_words(store: Store, character: int, job: int) -> None:
+    """Let what a captioner said of somebody's looks be the words that call them."""
+    cast.edit(store, character, words=appearance(str(queue.get(store, job).result.get("prompt", ""))))
 
 
 def delete_character(store: Store, character: int) -> None:

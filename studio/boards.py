@@ -45,7 +45,8 @@ def declare(scene: Scene) -> None:
     def draw_board(store: Store, board: int, shots: list[int] | None = None, fresh: bool = False) -> int:
         """Draw what changed, or these shots, `fresh` with new seeds; answers the job's number."""
         row = boards.get(store, board)
-        values = {"board": board, "shots": shots or [], "again": fresh, "tries": int(row.settings.get("tries", TRIES))}
+        own = {name: row.settings[name] for name in ("tries", "faces") if name in row.settings}
+        values = {"board": board, "shots": shots or [], "again": fresh, "tries": TRIES} | own
         return ask(scene, TASK, folder.task(TASK).model_validate(values), row.project_id)
 
     for fn in (look_board, draw_board):
@@ -111,7 +112,7 @@ def _shot(words: Words, shot: ShotView, busy: bool) -> dict[str, Any]:
 
 
 def _take(take: TakeView) -> dict[str, Any]:
-    columns = ("id", "picture_id", "file", "width", "height", "seed", "framing", "ok", "fresh")
+    columns = ("id", "picture_id", "file", "width", "height", "seed", "framing", "ok", "likeness", "alike", "fresh")
     return {name: getattr(take, name) for name in columns}
 
 

@@ -38,6 +38,9 @@ class Shell:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass everything through but the two documents."""
+        if scope["type"] == "http" and scope["path"] == "/ko":
+            await _redirect(send, "/ko/" + _query(scope))
+            return
         if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] not in PATHS:
             await self.app(scope, receive, send)
             return

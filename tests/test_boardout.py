@@ -4,6 +4,7 @@ import html.parser
 import json
 import re
 import zipfile
+from dataclasses import replace
 
 import imageio_ffmpeg
 import pypdfium2
@@ -207,7 +208,28 @@ def test_a_script_goes_through_fountain_unchanged(store, project, tmp_path):
     board = boards.create(store, project.id, written.title)
     scripts.bring(store, board.id, written)
     again = boardout.write("fountain", panels.of(store, board.id), tmp_path / "s.fountain")
-    assert scripts.read(again.read_bytes(), "s.fountain") == written
+    found = scripts.read(again.read_bytes(), "s.fountain")
+    assert replace(found, scenes=tuple(replace(scene, shots=()) for scene in found.scenes)) == written
+    other = boards.create(store, project.id, "again")
+    scripts.bring(store, other.id, found)
+    told = [panels.of(store, row.id).panels for row in (board, other)]
+    columns = ("name", "framing", "angle", "action", "dialogue", "notes", "characters", "seconds", "prompt")
+    assert [[getattr(panel, name) for name in columns] for panel in told[1]] == [
+        [getattr(panel, name) for name in columns] for panel in told[0]
+    ]
+
+
+def test_shots_marked_by_notes_come_back_as_they_were(reel, tmp_path):
+    script = scripts.read(boardout.write("fountain", reel, tmp_path / "b.fountain").read_bytes(), "b.fountain")
+    for shot, panel in zip((shot for scene in script.scenes for shot in scene.shots), reel.panels, strict=True):
+        assert (shot["framing"], shot.get("angle", ""), shot["seconds"]) == (panel.framing, panel.angle, panel.seconds)
+        assert shot["action"] == " ".join(panel.action.split()) and shot["characters"] == list(panel.characters)
+        assert shot.get("notes", "") == panel.notes and shot.get("prompt", "") == (panel.prompt if panel.locked else "")
+    plain = scripts.read("INT. ROOM - DAY\n\n[[shot: close-up]]\n\nShe waits. [[ask Jo]]\n\n[[Shot: full | 2 sec]]\n")
+    assert plain.scenes[0].shots == (
+        {"action": "She waits.", "dialogue": "", "characters": [], "framing": "close-up"},
+        {"action": "", "dialogue": "", "characters": [], "framing": "full", "seconds": 2.0},
+    )
 
 
 def test_a_zip_comes_in_as_the_same_board(store, project, board, tmp_path):

@@ -6,17 +6,23 @@ import torch
 from PIL import Image as Pictures
 
 from door.main import main
+from jobs import folder
 from jobs.boarding import run as run_module
 from jobs.boarding import run_storyboard
 from jobs.boarding.framing import Measured, measure, miss, verdict
+from jobs.boarding.likeness import Sitters
 from jobs.context import Context
-from jobs.faces.detection import Face
-from jobs.shelf import Shelf
+from jobs.faces.detection import Face, Mtcnn
+from jobs.faces.face_model import FaceModel
+from jobs.shelf import MODELS, Shelf
 from jobs.tasks.storyboard import DrawStoryboard
 from jobs.tasks.sweep import Axis, SweepPictures
 from storage import bases, boards, cast, loras, pictures, queue, scenes, scripts, shots, storyboard, takes
+from storage.appearance import appearance
 from storage.errors import BadInput, NotFound, Stopped
 from tests import tiny
+from tests.conftest import paint
+from tests.drawn import people
 from tests.loras import save_lora
 
 torch.set_num_threads(1)
@@ -323,6 +329,70 @@ def test_no_face_in_a_close_up_is_said_and_no_error(store, board, scene, draw):
     shots.edit(store, shot, framing="close-up", characters=[mina])
     draw(shots=[shot], tries=0)
     assert only(store, board).note == "No face was found in this close-up." and only(store, board).take.ok is False
+
+
+class Likenesses:
+    """Sitters that find drawn faces this like the reference, one after the other."""
+
+    same = 0.6
+
+    def __init__(self, *found):
+        self.found, self.asked = list(found), []
+
+    def likeness(self, drawn, references):
+        self.asked.append([file for file, _ in references])
+        return self.found.pop(0)
+
+
+def test_who_is_unlike_the_reference_picture_is_drawn_again_and_the_likest_kept(
+    store, project, board, scene, draw, monkeypatch
+):
+    shown = pictures.add(store, project.id, paint(5), kind="input")
+    mina = cast.add(store, board, "Mina", words="a woman", picture_id=shown.id).id
+    shot = only(store, board).id
+    shots.edit(store, shot, framing="medium", characters=[mina])
+    sitters = Likenesses(0.2, 0.5, 0.3)
+    monkeypatch.setattr(run_module, "Sitters", lambda *_: sitters)
+    draw(0.3, 0.3, 0.3, shots=[shot], tries=2)
+    found = only(store, board)
+    assert [take.likeness for take in found.takes] == [0.2, 0.5, 0.3] and found.take is found.takes[1]
+    assert (
+        found.note.startswith("The face is unlike") and found.take.alike is False and sitters.asked[0] == [shown.file]
+    )
+    sitters.found = [0.7]
+    draw(0.3, shots=[shot], tries=2, again=True)
+    assert only(store, board).take.alike and only(store, board).note == ""
+    sitters.found = [None]
+    draw(0.3, shots=[shot], tries=2, again=True)
+    assert len(only(store, board).takes) == 5 and only(store, board).takes[-1].alike is None
+
+
+def test_likeness_is_told_by_the_faces():
+    shown = {name: picture for name, picture, _ in people()}
+    sitters, blank = Sitters(Mtcnn(torch.device("cpu")), folder.find("jobs.faces", "mini", FaceModel).load(MODELS, torch.device("cpu"))), Pictures.new("RGB", (256, 256), "white")  # fmt: skip
+    anna, berta = ("anna", shown["anna0"]), ("berta", shown["berta0"])
+    own, others = (sitters.likeness(shown["anna1"], [one]) for one in (anna, berta))
+    assert own > sitters.same > others and np.isclose(
+        sitters.likeness(shown["anna1"], [anna, berta]), (own + others) / 2
+    )
+    assert sitters.likeness(blank, [anna]) is None and sitters.likeness(shown["anna1"], [("blank", blank)]) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "looks"),
+    [
+        (
+            "a medium shot of a surprised man with light skin, spiky black hair and a beard, wearing a green shirt, in a park",
+            "a man with light skin, spiky black hair and a beard, wearing a green shirt",
+        ),
+        ("a woman in a red dress standing in front of a building", "a woman in a red dress"),
+        ("a portrait of a smiling woman, smiling at us", "a woman"),
+        ("a close-up of an angry old man, plain gray background", "an old man"),
+        ("in a park", "in a park"),
+    ],
+)
+def test_looks_are_what_a_description_says_of_somebody(said, looks):
+    assert appearance(said) == looks
 
 
 def test_locked_takes_and_other_shots_stay(store, board, scene, draw):

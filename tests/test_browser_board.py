@@ -13,6 +13,7 @@ from storage.settings import MINI, Settings
 from storage.tables import Inspection
 from tests import browser
 from tests.conftest import paint
+from tests.drawn import people
 from tests.page import serving
 
 pytestmark = [
@@ -57,7 +58,7 @@ def view(store):
 
 def settled(page, store, test):
     """Wait until what is kept fulfils `test`, and the page shows its shots in their order."""
-    for _ in range(100):
+    for _ in range(500):
         if test(view(store)):
             order = [str(number) for row in numbers(view(store)) for number in row]
             page.wait_for_function(
@@ -130,6 +131,11 @@ def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     settled(page, store, lambda found: numbers(found)[0] == before[0][::-1])
     page.keyboard.press("Alt+ArrowLeft")
     settled(page, store, lambda found: numbers(found) == before)
+    page.locator(".scene .grip >> nth=0").drag_to(page.locator(".scene >> nth=1"), target_position={"x": 60, "y": 300})
+    settled(page, store, lambda found: numbers(found) == before[::-1])
+    page.wait_for_function("document.activeElement.matches('.scene:nth-child(2) .grip')")
+    page.keyboard.press("Alt+ArrowUp")
+    settled(page, store, lambda found: numbers(found) == before)
     for does in ("Duplicate", "Split in two"):
         card(page, "2.1").locator(".more").click()
         page.click(f".menu button:has-text('{does}')")
@@ -145,8 +151,8 @@ def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     settled(page, store, lambda found: numbers(found) == before)
 
 
-def test_a_character_is_described_and_stands_in_every_prompt(world):
-    page, store, *_ = world
+def test_a_character_is_described_and_stands_in_every_prompt(world, tmp_path):
+    page, store, worker, _ = world
     page.click("#board-look")
     page.fill(".person:first-child [name=words]", "a woman with red hair")
     page.fill("dialog.drawer [name=steps]", "2")
@@ -158,6 +164,17 @@ def test_a_character_is_described_and_stands_in_every_prompt(world):
     page.wait_for_selector("dialog.drawer .wrong:has-text('called “Anna”')")
     page.fill(".person:nth-child(2) [name=name]", "BEN")
     settled(page, store, lambda found: [one.name for one in found.cast] == ["ANNA", "BEN"])
+    people()[0][1].save(tmp_path / "ben.png")
+    page.click(".person:nth-child(2) .face")
+    page.set_input_files("dialog.checked input[type=file]", str(tmp_path / "ben.png"))
+    page.click(".person:nth-child(2) button:has-text('Describe the picture')")
+    thread = threading.Thread(target=written, args=(store, worker), daemon=True)
+    thread.start()
+    thread.join(60)
+    page.wait_for_function("document.querySelector('.person:nth-child(2) [name=words]').value.startsWith('a woman')")
+    found = settled(page, store, lambda found: found.cast[1].words.startswith("a woman"))
+    assert found.cast[1].file and "close-up" not in found.cast[1].words
+    page.wait_for_selector("dialog.drawer select[name=faces]", state="visible")
     page.keyboard.press("Escape")
     page.wait_for_selector("dialog.drawer", state="detached")
     assert [one.name for one in cast.all(store, found.id)] == ["ANNA", "BEN"]
@@ -201,7 +218,7 @@ def test_a_prompt_is_written_by_hand_and_composed_again(world):
 
 def written(store, worker):
     """Step the worker once a job waits; give up after some seconds."""
-    for _ in range(100):
+    for _ in range(300):
         if queue.open_jobs(store):
             worker.step()
             return

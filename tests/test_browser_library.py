@@ -103,7 +103,7 @@ def test_two_are_merged_and_the_result_is_drawn_with(world):
     assert "both" in [row.name for row in loras.all(store, 1)]
     page.wait_for_timeout(300)
     page.click("#generate-go")
-    for _ in range(100):
+    for _ in range(400):
         if queue.recent(store, task="generate", limit=1):
             break
         page.wait_for_timeout(50)

@@ -129,11 +129,12 @@ def test_captions_are_written_by_keyboard_alone_and_are_there_after_a_reload(vis
     page.reload()
     page.wait_for_selector("#pen-text")
     page.wait_for_function("document.querySelector('#pen-text').value === 'second, not finished'")
-    page.wait_for_timeout(300)
-    assert captions.current(store, [images[0].id, images[1].id]) == {
-        images[0].id: "first <b>by hand</b>",
-        images[1].id: "second, not finished",
-    }
+    kept = {images[0].id: "first <b>by hand</b>", images[1].id: "second, not finished"}
+    for _ in range(200):  # what was rescued is on its way to the store
+        if captions.current(store, list(kept)) == kept:
+            break
+        page.wait_for_timeout(100)
+    assert captions.current(store, list(kept)) == kept
     page.click(".part-pen .film .tile >> nth=0")
     page.wait_for_selector(".history >> text=by hand")
     assert page.locator(".history b").count() == 0

@@ -83,6 +83,7 @@ def test_the_browser_chooses_the_language_and_a_cookie_overrules_it(world):
     address, _, _ = world
     korean = {"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.8"}
     assert httpx.get(address + "/?tab=train", headers=korean, timeout=PATIENCE).headers["location"] == "/ko/?tab=train"
+    assert httpx.get(address + "/ko?tab=train", timeout=PATIENCE).headers["location"] == "/ko/?tab=train"
     assert (
         httpx.get(address + "/", headers=korean, cookies={"studio_language": "en"}, timeout=PATIENCE).status_code == 200
     )

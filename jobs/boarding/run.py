@@ -5,17 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
 from jobs.boarding.framing import Measured, measure, miss, verdict
+from jobs.boarding.likeness import Sitters
 from jobs.boarding.shape import size
 from jobs.generation.ready import Ready, prepare
 from jobs.tasks.generate import GeneratePictures
+from storage import uploads
 from storage.errors import BadInput
 
 if TYPE_CHECKING:
+    from PIL import Image as Pictures
+
     from jobs.context import Context
     from jobs.tasks.storyboard import DrawStoryboard
     from storage.board_tables import Take
@@ -72,6 +77,8 @@ def _wanted(task: DrawStoryboard, board: BoardView, context: Context) -> Iterato
 def _draw_all(drawing: _Drawing, board: BoardView, shots: list[ShotView]) -> None:
     context, steps = drawing.context, _request(board).steps
     total, drawn = max(1, len(shots)) * steps, 0
+    if drawing.task.check and any(shot.references for shot in shots):
+        _ = drawing.sitters  # what cannot be loaded is said before anything is drawn
     context.progress(0, total, f"Loading {board.base}")
     for number, shot in enumerate(shots):
         drawn += drawing.shot(shot.id, Place(number, len(shots), steps))
@@ -100,6 +107,11 @@ class _Drawing:
     context: Context
     ready: Ready | None = None
 
+    @cached_property
+    def sitters(self) -> Sitters:
+        """What tells whether somebody looks like their reference picture."""
+        return Sitters(self.context.shelf.detector(), self.context.shelf.faces(self.task.faces))
+
     def shot(self, shot_id: int, told: Place) -> bool:
         """Draw a shot until it is framed as asked or the tries are used up; the best take counts. False: nothing to draw."""
         board = self.context.board(self.task.board)
@@ -107,11 +119,23 @@ class _Drawing:
         takes = self.context.takes(shot_id)
         if shot is None or shot.kept or (not takes and not self.task.again and not shot.changed):
             return False
-        while not _done(takes, self.task.tries):
+        while not self._done(shot, takes):
             takes.append(self._take(board, shot, len(takes), told))
         best = max(takes, key=lambda take: _rank(take, shot.framing))
         self.context.tell_shot(shot.id, _note(shot, best), best.id)
         return True
+
+    def _done(self, shot: ShotView, takes: list[Take]) -> bool:
+        """Whether a shot needs no other take; what cannot be measured is not tried again."""
+        return len(takes) > self.task.tries or any(take.ok is not False and take.alike is not False for take in takes)
+
+    def _likeness(self, shot: ShotView, drawn: Pictures.Image) -> dict[str, Any]:
+        """The columns that say how like the characters' reference pictures a drawn picture is."""
+        if not self.task.check or not shot.references:
+            return {}
+        references = [(file, uploads.read(self.context.picture(number)[1])) for file, number in shot.references]
+        found = self.sitters.likeness(drawn, references)
+        return {} if found is None else {"likeness": round(found, 4), "alike": found >= self.sitters.same}
 
     def _take(self, board: BoardView, shot: ShotView, tried: int, told: Place) -> Take:
         begin = time.monotonic()
@@ -128,7 +152,8 @@ class _Drawing:
         found = measure(drawn.picture, self.context.shelf.detector()) if checked else Measured("", 0.0)
         take = self.context.keep_take(
             shot.id, drawn.id, seed=seed, framing=found.framing, face_share=round(found.share, 4),
-            ok=verdict(shot.framing, found, people) if checked else None, fingerprint=shot.fingerprint,
+            ok=verdict(shot.framing, found, people) if checked else None,
+            fingerprint=shot.fingerprint, **self._likeness(shot, drawn.picture),
         )  # fmt: skip
         self.context.log(f"Drew shot {shot.number} with seed {seed} in {time.monotonic() - begin:.1f} s.")
         return take
@@ -157,13 +182,10 @@ def _request(board: BoardView) -> GeneratePictures:
         ) from error
 
 
-def _done(takes: list[Take], tries: int) -> bool:
-    """Whether a shot needs no other take; what cannot be measured is not tried again."""
-    return any(take.ok is not False for take in takes) or len(takes) > tries
-
-
-def _rank(take: Take, asked: str) -> tuple[bool, bool, float]:
-    return bool(take.ok), take.ok is None, -miss(asked, Measured(take.framing, take.face_share))
+def _rank(take: Take, asked: str) -> tuple[bool, bool, float, float]:
+    """Framed as asked before all, then likeness to the reference pictures, then how near the framing is."""
+    likeness = -1.0 if take.likeness is None else take.likeness
+    return bool(take.ok), take.ok is None, likeness, -miss(asked, Measured(take.framing, take.face_share))
 
 
 def _note(shot: ShotView, take: Take) -> str:
@@ -172,6 +194,8 @@ def _note(shot: ShotView, take: Take) -> str:
         return "There is no sketch yet, so that the shot was drawn from its words alone."
     if take.ok is False and not take.framing:
         return "No face was found in this close-up."
+    if take.ok is not False and take.alike is False:
+        return "The face is unlike the reference picture. Draw the shot again, or describe them better under Cast."
     if take.ok is False:
         return f"Asked for {shot.framing}, and it looks like {take.framing}."
     return shot.warning

@@ -6,7 +6,7 @@ of the data set. The dice are always the same, so that the same pictures give th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -92,7 +92,10 @@ def nothing(problem: str) -> dict[str, Any]:
 
 def interval(sample: Sample) -> Interval:
     """The value of all, and where it lies."""
-    return sample.around(sample.measured.value, sample.drawn, sample.count)
+    found, floor = sample.around(sample.measured.value, sample.drawn, sample.count), sample.measured.floor
+    if floor is None or found.low is None:
+        return found
+    return replace(found, low=max(found.low, floor))
 
 
 def difference(sample: Sample, baseline: Sample) -> Interval | None:

@@ -19,7 +19,9 @@ class Fid(Metric):
     def measure(self, shown: Shown, evidence: Evidence) -> Measured:
         drawn, wanted = vectors(shown, evidence)
         return Measured(
-            tuple(range(len(drawn))), lambda places: np.array([frechet(drawn[some], wanted) for some in places])
+            tuple(range(len(drawn))),
+            lambda places: np.array([frechet(drawn[some], wanted) for some in places]),
+            floor=0.0,
         )
 
 

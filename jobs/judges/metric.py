@@ -58,6 +58,7 @@ class Measured:
     pictures: value of each exhibit by its number, where it has one.
     further: more values of exhibits, by name and number.
     nearest: content of the training picture that is most like each exhibit, by number.
+    floor: what the value cannot be below, if there is such a thing.
     """
 
     keys: tuple[int, ...]
@@ -66,6 +67,7 @@ class Measured:
     pictures: Mapping[int, float] = field(default_factory=dict)
     further: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     nearest: Mapping[int, str] = field(default_factory=dict)
+    floor: float | None = None
 
     @property
     def value(self) -> float:

@@ -21,9 +21,19 @@ class DrawStoryboard(Task):
         False, "Draw again", help="Draw what has not changed too, with new seeds; takes that are there stay."
     )
     tries: int = ask(
-        2, "Tries more", ge=0, le=20, help="How often a shot with a wrong framing is drawn again with another seed."
+        2,
+        "Tries more",
+        ge=0,
+        le=20,
+        help="How often a shot that is framed wrongly, or unlike a reference picture, is drawn again with another seed.",
     )
-    check: bool = ask(True, "Check the framing", help="Look for a face in each picture, and measure how near it is.")
+    check: bool = ask(
+        True, "Check the framing", help="Look for a face in each picture, and measure how near it is and whose."
+    )
+    faces: str = ask(
+        "mini", "Face model", widget="choice",
+        help="What tells whether somebody looks like their reference picture; the bundled one knows drawings.",
+    )  # fmt: skip
 
     def title(self) -> str:
         count = len(self.shots)

@@ -33,9 +33,10 @@ def _scene(part: Part) -> Iterator[str]:
         yield _action(rest)
     spoken = _plain("\n".join(panel.dialogue for panel in part.panels))
     for panel in part.panels:
-        yield note(panel)
         manner = panel.action if panel.said and _manner(panel.action) and _plain(panel.action) not in told else ""
-        if panel.action.strip() and not manner and _plain(panel.action) not in _plain(rest):
+        apart = bool(panel.action.strip()) and not manner and _plain(panel.action) not in _plain(rest)
+        yield note(panel, panel.action if not apart and not manner else "")
+        if apart:
             yield _action(panel.action)
         for line in panel.said:
             yield _dialogue(line, manner)
@@ -44,10 +45,15 @@ def _scene(part: Part) -> Iterator[str]:
             yield _dialogue(line)
 
 
-def note(panel: Panel) -> str:
-    """A shot as a Fountain note: `[[shot: 2.3 | close-up | low angle | 3 s | June, Mina | notes: dim light]]`."""
+def note(panel: Panel, action: str = "") -> str:
+    """A shot as a Fountain note: `[[shot: 2.3 | close-up | low angle | 3 s | June, Mina | notes: dim light]]`.
+
+    Args:
+        action: what happens in it, where the text behind the note does not say so.
+    """
     facts = [panel.framing, panel.angle, f"{panel.seconds:g} s", ", ".join(panel.characters)]
-    facts += [f"notes: {panel.notes}"] if panel.notes.strip() else []
+    named = {"action": action, "notes": panel.notes, "prompt": panel.prompt if panel.locked else ""}
+    facts += [f"{name}: {text}" for name, text in named.items() if text.strip()]
     said = " | ".join(_line(fact).replace("|", "/") for fact in [panel.name, *facts] if fact)
     return f"[[shot: {said}]]"
 

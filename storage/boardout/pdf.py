@@ -1,4 +1,4 @@
-"""A PDF in the usual board layouts: 2, 3 or 6 shots a page, each with its picture in 16:9 and what is done and said."""
+"""A PDF in the usual board layouts: 2, 3 or 6 shots a page, each with its picture in the board's shape and what is done and said."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ TITLE, SUFFIX, SLOW = "PDF", ".pdf", 20
 
 GAP = 7.0
 """Millimetres between two shots."""
+
+WORDS = 30.0
+"""Millimetres below a picture that are left to the words."""
 
 PIXELS_A_MM = 7
 """How finely pictures are kept: about 180 dpi."""
@@ -41,7 +44,7 @@ def write(reel: Reel, target: Path, order: Order) -> None:
         slot = number % order.per_page
         if not slot:
             paper.add_page()
-        _shot(paper, panel, _box(paper, layout, slot), layout.beside)
+        _shot(paper, panel, reel.ratio, _box(paper, layout, slot), layout.beside)
     paper.add_rest()
     paper.output(str(target))
     order.progress(len(panels), len(panels))
@@ -55,12 +58,13 @@ def _box(paper: Paper, layout: Layout, slot: int) -> Box:
     return Box(MARGIN + column * (width + GAP), TOP + row * (height + GAP), width, height)
 
 
-def _shot(paper: Paper, panel: Panel, box: Box, beside: bool) -> None:
+def _shot(paper: Paper, panel: Panel, ratio: float, box: Box, beside: bool) -> None:
     paper.rule(box.x, box.y, box.width)
     paper.heading(panel, Box(box.x, box.y + 1, box.width, 6))
     top = box.y + 8
-    wide = box.width * 0.56 if beside else box.width
-    frame = Box(box.x, top, wide, wide * 9 / 16)
+    high = box.y + box.height - top - (0 if beside else WORDS)
+    wide = min(box.width * 0.56 if beside else box.width, high * ratio)
+    frame = Box(box.x, top, wide, wide / ratio)
     _picture(paper, panel, frame)
     if beside:
         left = box.x + wide + 4

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from storage.scripts import marks
 from storage.scripts.headings import FOUNTAIN, NUMBER
 from storage.scripts.script import Draft, Line
 
-HIDDEN = re.compile(r"/\*.*?\*/|\[\[.*?\]\]", re.DOTALL)
-"""Boneyard and notes: nobody sees them."""
+BONEYARD = re.compile(r"/\*.*?\*/", re.DOTALL)
+
+OTHER_NOTE = re.compile(r"\[\[(?!\s*shot:).*?\]\]", re.DOTALL | re.IGNORECASE)
+"""Notes that tell of no shot; like what is in the boneyard nobody sees them."""
 
 EMPHASIS = re.compile(r"(?<!\\)(\*{1,3}|_)(?=\S)(.+?)(?<=\S)(?<!\\)\1")
 """Bold, italics and underlines."""
@@ -22,10 +25,13 @@ KOREAN_NAME = re.compile(r"[가-힣]{2,6}(?: ?[가-힣A-Z\d]{1,4})?(?: ?\([^)]*\
 
 def read(text: str) -> tuple[str, list[Draft]]:
     """(title, scenes) of a text in Fountain; what comes before the first heading is a scene of its own."""
-    text = HIDDEN.sub("", text.replace("\r\n", "\n"))
-    title, text = _title(text)
+    text = OTHER_NOTE.sub("", BONEYARD.sub("", text.replace("\r\n", "\n")))
+    title, text = _title(marks.NOTE.sub(lambda note: f"\n\n[[shot: {' '.join(note[1].split())}]]\n\n", text))
     scenes = [Draft()]
     for paragraph in _paragraphs(text):
+        if note := marks.NOTE.fullmatch(paragraph[0]):
+            scenes[-1].marks.append((len(scenes[-1].lines), marks.facts(note[1])))
+            continue
         if heading := _heading(paragraph):
             scenes.append(Draft(heading))
             paragraph = paragraph[1:]

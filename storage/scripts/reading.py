@@ -6,7 +6,7 @@ import re
 
 from storage import scenes
 from storage.errors import BadInput
-from storage.scripts import fountain, plain, table
+from storage.scripts import fountain, marks, plain, table
 from storage.scripts.headings import FOUNTAIN, parts
 from storage.scripts.script import Draft, Script, Written
 
@@ -69,4 +69,9 @@ def _kind(text: str, name: str) -> str:
 
 def _written(draft: Draft) -> Written:
     location, time = parts(draft.heading)
-    return Written(draft.heading, location, time, tuple(line for line in draft.lines if line.text))
+    ends = [begin for begin, _ in draft.marks[1:]] + [len(draft.lines)]
+    shots = tuple(
+        marks.shot(told, [line for line in draft.lines[begin:end] if line.text])
+        for (begin, told), end in zip(draft.marks, ends, strict=False)
+    )
+    return Written(draft.heading, location, time, tuple(line for line in draft.lines if line.text), shots)

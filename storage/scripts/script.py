@@ -54,12 +54,13 @@ class Script:
 
 @dataclass
 class Draft:
-    """A scene that is being read."""
+    """A scene that is being read. `marks` are the shots it tells of: the line each begins at, and its columns."""
 
     heading: str = ""
     lines: list[Line] = field(default_factory=list)
+    marks: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
 
     @property
     def empty(self) -> bool:
         """Whether nothing of it was read yet."""
-        return not self.heading and not self.lines
+        return not self.heading and not self.lines and not self.marks

@@ -3,8 +3,9 @@
 studio.boardLook = {
   async open(found, changed) {
     const { h, w, place } = studio;
-    const [desk, models] = await Promise.all([studio.act("list_desk", { project: place.project }), studio.act("choices", { kind: "bases", project: place.project })]);
-    if (!desk || !models) return;
+    const choices = kind => studio.act("choices", { kind, project: place.project });
+    const [desk, models, eyes] = await Promise.all([studio.act("list_desk", { project: place.project }), choices("bases"), choices("faces")]);
+    if (!desk || !models || !eyes) return;
     const wrong = h("p", { class: "wrong", role: "alert" });
     const saving = studio.boardSaving(error => { wrong.textContent = `✕ ${error.message}`; }, async () => { wrong.textContent = ""; found = await studio.call("look_board", { project: place.project, board: found.id }); show(); changed(); });
     const here = { board: found.id }, settings = { ...found.settings };
@@ -19,12 +20,14 @@ studio.boardLook = {
     const base = select("base", models.map(row => [row.value, row.label])), style = board(h("textarea", { rows: 2, name: "style" }), "style"), negative = board(h("textarea", { rows: 2, name: "negative" }), "negative");
     const seeds = select("seeds", ["scene", "shot"].map(name => [name, w(`board.seeds_by.${name}`)])), shape = select("shape", found.shapes.map(name => [name, name]));
     const numbers = { steps: set("steps", w("board.steps"), { min: 1, max: 200, placeholder: 20 }), tries: set("tries", w("board.tries"), { min: 0, max: 20, placeholder: 2 }) };
+    const faces = h("select", { name: "faces", onchange: () => put({ settings: Object.assign(settings, { faces: faces.value }) }) }, eyes.map(row => option(row.value, row.label)));
+    const tells = labelled(w("board.faces"), faces);
     const box = h("dialog", { class: "ask drawer part", "aria-label": w("board.look") },
       h("div", { class: "row" }, h("h3", { class: "fill" }, w("board.look")), h("button", { class: "bare", "aria-label": w("close"), onclick: () => box.close() }, "×")), wrong,
       h("h4", {}, w("board.cast")), cast, h("button", { class: "link", id: "board-add-character", onclick: () => ask("add_character", here) }, `+ ${w("board.add_character")}`),
       h("h4", {}, w("board.look_of")), labelled(w("board.base"), base), blend, h("div", { class: "row wrap" }, h("button", { class: "link", onclick: event => addLora(event.currentTarget) }, `+ ${w("board.add_lora")}`), studio.blend && h("button", { class: "link", onclick: () => put({ blend: studio.blend() }) }, w("board.from_desk"))),
       labelled(w("board.style"), style), labelled(w("board.negative"), negative),
-      h("h4", {}, w("board.steady")), h("div", { class: "pair" }, labelled(w("board.seeds"), seeds), labelled(w("board.shape"), shape), numbers.steps, numbers.tries),
+      h("h4", {}, w("board.steady")), h("div", { class: "pair" }, labelled(w("board.seeds"), seeds), labelled(w("board.shape"), shape), numbers.steps, numbers.tries, tells),
       h("h4", {}, w("board.framings")), known, framings, h("button", { class: "link", onclick: () => { put({ framings: [...found.framings.map(plain), { name: w("board.new_framing", { n: found.framings.length + 1 }), word: "", token: "" }] }); saving.flush(); } }, `+ ${w("board.add_framing")}`));
     box.addEventListener("close", async () => { await saving.flush(); box.remove(); });
     box.addEventListener("click", event => { if (event.target === box) box.close(); });
@@ -53,6 +56,8 @@ studio.boardLook = {
       shape.show(found.shape);
       for (const [name, node] of Object.entries(numbers)) { const input = node.querySelector("input"); if (document.activeElement !== input) input.value = found.settings[name] ?? ""; }
       studio.list(cast, found.cast, row => row.id, person, (node, row) => node.dress(row));
+      if (document.activeElement !== faces) faces.value = found.settings.faces || "mini";
+      tells.hidden = !found.cast.some(one => one.picture_id);
       if (!found.cast.length) cast.replaceChildren(h("p", { class: "dim small" }, w("board.cast_none")));
       blend.replaceChildren(...found.blend.map(part));
       studio.list(framings, found.framings, (row) => found.framings.indexOf(row), framing, (node, row) => node.dress(row));
@@ -65,9 +70,10 @@ studio.boardLook = {
       const name = field(h("input", { type: "text", name: "name", maxlength: 80, placeholder: w("board.character"), "aria-label": w("board.character") }), "name");
       const lora = field(h("select", { name: "lora_id", "aria-label": w("board.lora") }, option("", w("board.no_lora")), desk.loras.map(one => option(one.id, one.name))), "lora_id", value => (value ? Number(value) : null));
       const weight = field(h("input", { type: "number", name: "weight", min: -4, max: 4, step: 0.05, "aria-label": w("board.weight") }), "weight", Number);
-      const words = field(h("input", { type: "text", name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
-      const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference")); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } });
-      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, ["restore_character", mine]) }, "×")), h("div", { class: "row" }, lora, weight), words));
+      const words = field(h("textarea", { rows: 2, name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
+      const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference"), found); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } }, studio.icon("M8 3v10M3 8h10"));
+      const describe = h("button", { class: "link small", hidden: true, title: w("board.describe_hint"), onclick: () => tellWords(row, describe) }, w("board.describe"));
+      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, ["restore_character", mine]) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
       node.dress = now => {
         name.show(now.name);
         lora.show(now.lora_id);
@@ -75,10 +81,27 @@ studio.boardLook = {
         weight.hidden = !now.lora_id;
         words.show(now.words);
         words.placeholder = now.called && !now.words ? w("board.words_of", { trigger: now.called }) : w("board.words");
+        describe.hidden = !now.file;
+        face.classList.toggle("none", !now.file);
         face.style.backgroundImage = now.file ? `url(${studio.thumb(now.file)})` : "";
         node.classList.toggle("uncalled", !now.lora_id && !now.words);
       };
       return node;
+    }
+
+    // A captioner looks at the reference picture; what it says of the looks becomes the words.
+    async function tellWords(row, button) {
+      await saving.flush();
+      button.disabled = true;
+      button.textContent = w("give.describing");
+      try {
+        const job = await studio.call("describe_character", { character: row.id, captioner: document.querySelector("#describe-with select")?.value || "" });
+        const ended = await studio.ended(job);
+        if (ended.state === "done") await ask("take_words", { character: row.id, job });
+        else wrong.textContent = ended.error ? `✕ ${ended.error}` : "";
+      } catch (error) { wrong.textContent = `✕ ${error.message}`; }
+      button.disabled = false;
+      button.textContent = w("board.describe");
     }
 
     // ── the look ───────────────────────────────────────────────────────

@@ -1,49 +1,79 @@
 "use strict";
-// Shots change their place: dragged by their picture, or stepped by keys; arrows walk over the cards.
+// Shots change their place, dragged by their picture, and scenes by their number; keys step both; arrows walk over the cards.
 studio.boardMoves = (scenes, desk) => {
   const { h } = studio;
   const line = h("i", { class: "drop-line" });
   let dragged = null;
+  const isScene = () => dragged?.matches(".scene");
 
   scenes.addEventListener("dragstart", event => {
-    const card = event.target.closest?.(".shot");
-    if (!card || !event.target.closest(".frame")) return;
-    dragged = card;
+    const held = event.target.closest?.(".frame, .grip");
+    if (!held) return;
+    dragged = held.closest(held.matches(".grip") ? ".scene" : ".shot");
     event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", card.getAttribute("aria-label"));
-    setTimeout(() => card.classList.add("dragged"));
+    event.dataTransfer.setData("text/plain", dragged.getAttribute("aria-label"));
+    if (isScene()) event.dataTransfer.setDragImage(dragged, 12, 24);
+    setTimeout(() => dragged?.classList.add("dragged"));
   });
   scenes.addEventListener("dragover", event => {
-    const place = dragged && spot(event);
+    const place = dragged && (isScene() ? between(event) : spot(event));
     if (!place) return;
     event.preventDefault();
-    place.shots.insertBefore(line, place.before);
+    line.classList.toggle("across", isScene());
+    place.row.insertBefore(line, place.before);
   });
   scenes.addEventListener("drop", event => {
-    const place = dragged && spot(event);
+    const place = dragged && (isScene() ? between(event) : spot(event));
     if (!place) return;
     event.preventDefault();
-    drop(place);
+    isScene() ? dropScene(place.before) : drop(place);
   });
   scenes.addEventListener("dragend", () => { line.remove(); dragged?.classList.remove("dragged"); dragged = null; });
+  scenes.addEventListener("keydown", event => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    const scene = event.altKey && by && event.target.closest(".grip")?.closest(".scene");
+    if (!scene) return;
+    event.preventDefault();
+    moveScene(scene.scene, desk.found.scenes.findIndex(one => one.id === scene.scene.id) + by);
+  });
+
+  // Where a drop would put the scene: what it comes before, null behind all.
+  function between(event) {
+    const over = event.target.closest?.(".scene");
+    if (!over) return null;
+    const at = over.getBoundingClientRect();
+    return { row: scenes, before: event.clientY > at.top + at.height / 2 ? next(over, ".scene") : over };
+  }
+
+  function dropScene(before) {
+    const all = [...scenes.querySelectorAll(".scene")], from = all.indexOf(dragged), to = before ? all.indexOf(before) : all.length;
+    moveScene(dragged.scene, to > from ? to - 1 : to);
+  }
+
+  async function moveScene(scene, at) {
+    const from = desk.found.scenes.findIndex(one => one.id === scene.id);
+    if (at === from || at < 0 || at >= desk.found.scenes.length) return;
+    await desk.edit("move_scene", { scene: scene.id, at }, { back: [["move_scene", { scene: scene.id, at: from }]] });
+    scenes.querySelectorAll(".grip")[at]?.focus();
+  }
 
   // Where a drop would put the card: the row of shots, and the card that it comes before.
   function spot(event) {
     const row = event.target.closest?.(".scene")?.querySelector(".shots");
     if (!row) return null;
     const over = event.target.closest(".shot");
-    if (!over) return { shots: row, before: null };
+    if (!over) return { row, before: null };
     const at = over.getBoundingClientRect(), alone = at.width > row.clientWidth * 0.7;
     const after = alone ? event.clientY > at.top + at.height / 2 : event.clientX > at.left + at.width / 2;
-    return { shots: row, before: after ? next(over) : over };
+    return { row, before: after ? next(over, ".shot") : over };
   }
-  const next = card => { let node = card.nextElementSibling; while (node && !node.matches(".shot")) node = node.nextElementSibling; return node; };
+  const next = (node, kind) => { do node = node.nextElementSibling; while (node && !node.matches(kind)); return node; };
 
-  function drop({ shots, before }) {
-    const others = [...shots.querySelectorAll(".shot")].filter(card => card !== dragged);
-    if (before === dragged) before = next(dragged);
+  function drop({ row, before }) {
+    const others = [...row.querySelectorAll(".shot")].filter(card => card !== dragged);
+    if (before === dragged) before = next(dragged, ".shot");
     const at = before ? others.indexOf(before) : others.length;
-    desk.move(dragged.shot.id, Number(shots.dataset.scene), at);
+    desk.move(dragged.shot.id, Number(row.dataset.scene), at);
   }
 };
 

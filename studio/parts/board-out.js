@@ -23,12 +23,7 @@ studio.boardOut = async (button, found) => {
 
   // A job writes it: the button says how far it is; it is stopped among the jobs.
   async function wait(job) {
-    let now = await studio.call("look_job", { job });
-    while (["queued", "running"].includes(now.state)) {
-      button.textContent = [w("board.writing"), now.progress ? `${Math.round(now.progress * 100)} %` : "", now.left ? studio.span(now.left) : ""].filter(Boolean).join(" ");
-      await new Promise(yes => setTimeout(yes, 400));
-      now = await studio.call("look_job", { job }).catch(() => now);
-    }
+    const now = await studio.ended(job, at => { button.textContent = [w("board.writing"), at.progress ? `${Math.round(at.progress * 100)} %` : "", at.left ? studio.span(at.left) : ""].filter(Boolean).join(" "); });
     if (now.state === "done") return { url: `/made/${job}`, name: now.result.file, bytes: now.result.bytes };
     if (now.error) studio.toast(now.error, { kind: "wrong" });
     return null;

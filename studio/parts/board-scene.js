@@ -3,7 +3,7 @@
 studio.boardScene = (scene, desk) => {
   const { h, w } = studio;
   const text = (name, extra = {}) => desk.saving.field(h("textarea", { rows: 1, name, placeholder: w(`board.${name}`), "aria-label": w(`board.${name}`), ...extra }), "edit_scene", { scene: scene.id }, name);
-  const number = h("b", { class: "number" });
+  const number = h("b", { class: "number grip", role: "button", tabindex: 0, draggable: "true", title: w("board.grip") }); // a real button cannot be dragged in Firefox
   const heading = desk.saving.field(h("input", { type: "text", class: "heading", name: "heading", maxlength: 200, placeholder: w("board.heading"), "aria-label": w("board.heading") }), "edit_scene", { scene: scene.id }, "heading");
   const description = text("description"), dialogue = text("dialogue", { class: "dialogue" });
   const more = h("button", { class: "bare more", "aria-label": w("more"), title: w("more"), "aria-haspopup": "menu", onclick: menu }, "⋯");
@@ -15,7 +15,8 @@ studio.boardScene = (scene, desk) => {
   return node;
 
   function dress(now) {
-    scene = now;
+    scene = node.scene = now;
+    number.setAttribute("aria-label", w("board.grip_of", { n: now.number }));
     number.textContent = String(now.number);
     heading.show(now.heading);
     description.show(now.description);

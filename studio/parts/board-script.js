@@ -79,7 +79,7 @@ studio.boardScript = found => new Promise(answer => {
   function row(scene, shot) {
     const framing = h("select", { "aria-label": w("board.framing"), onchange: () => { shot.framing = framing.value; } }, proposed.framings.map(one => h("option", { value: one.name }, one.say)));
     framing.value = shot.framing;
-    const node = h("div", { class: "row" }, framing, h("span", { class: "fill", title: shot.dialogue || "" }, shot.action || shot.dialogue || ""), h("button", { class: "bare", "aria-label": w("board.leave_out"), title: w("board.leave_out"), onclick: () => { scene.shots = scene.shots.filter(one => one !== shot); node.remove(); count(); } }, "×"));
+    const node = h("div", { class: "row" }, framing, h("span", { class: "fill" }, shot.action, shot.dialogue && h("span", { class: "dim said" }, shot.dialogue)), h("button", { class: "bare", "aria-label": w("board.leave_out"), title: w("board.leave_out"), onclick: () => { scene.shots = scene.shots.filter(one => one !== shot); node.remove(); count(); } }, "×"));
     return node;
   }
 

@@ -50,14 +50,17 @@ studio.boardShot = (shot, desk) => {
     picture.replaceChildren(shot.take ? h("img", { src: studio.file(shot.take.file), alt: shot.action || shot.prompt, draggable: "false", loading: "lazy" }) : studio.boardFigure(shot.framing));
   }
 
-  // ✓ where the picture is framed as asked, else what was measured.
+  // ✓ where the picture is framed as asked and like the reference pictures, else what was measured.
   function measured() {
     const best = shot.take;
-    badge.hidden = !best || best.ok === null;
+    const told = best && best.ok !== null, unlike = best?.alike === false;
+    badge.hidden = !told && !unlike;
     if (badge.hidden) return;
-    badge.textContent = best.ok ? `✓ ${name(shot.framing)}` : `! ${name(best.framing) || w("board.no_face")}`;
-    badge.className = `tag-on framed ${best.ok ? "good" : "attention"}`;
-    badge.title = best.ok ? w("board.framed") : w("board.not_framed", { wanted: name(shot.framing), found: name(best.framing) || w("board.no_face") });
+    const good = best.ok !== false && !unlike;
+    badge.textContent = good ? `✓ ${name(shot.framing)}` : `! ${best.ok === false ? name(best.framing) || w("board.no_face") : w("board.unlike")}`;
+    badge.className = `tag-on framed ${good ? "good" : "attention"}`;
+    const framed = best.ok ? w("board.framed") : told && w("board.not_framed", { wanted: name(shot.framing), found: name(best.framing) || w("board.no_face") });
+    badge.title = [framed, best.likeness !== null && w("board.likeness", { n: best.likeness.toFixed(2) })].filter(Boolean).join("\n");
   }
   function name(framing) { return desk.found.framings.find(row => row.name === framing)?.say || framing; }
 
@@ -116,7 +119,7 @@ studio.boardShot = (shot, desk) => {
 
   async function start() {
     if (begin.value !== "sketch") { desk.edit("start_shot", { ...mine, start: begin.value }); return; }
-    const given = await studio.boardPicture(w("board.sketch_pick"));
+    const given = await studio.boardPicture(w("board.sketch_pick"), desk.found);
     if (given) desk.edit("start_shot", { ...mine, start: "sketch", picture: given.id });
     else begin.value = shot.start || "";
   }
@@ -172,10 +175,12 @@ studio.boardFigure = framing => {
   return h("svg", { viewBox: "0 0 160 90", class: "figure", "aria-hidden": "true" }, people[framing] || people.full);
 };
 
-// One of the newest pictures, or one from this machine; answers {id, file} or null.
-studio.boardPicture = title => new Promise(async answer => {
+// One of the board's own, of the newest pictures, or one from this machine; answers {id, file} or null.
+studio.boardPicture = (title, found) => new Promise(async answer => {
   const { h, w, place } = studio;
-  const made = (await studio.act("list_made", { project: place.project, offset: 0, limit: 36 })) || [];
+  const takes = found.scenes.flatMap(scene => scene.shots).filter(shot => shot.take).map(shot => ({ id: shot.take.picture_id, file: shot.take.file, prompt: shot.prompt }));
+  const others = (await studio.act("list_made", { project: place.project, offset: 0, limit: 36 })) || [];
+  const made = [...takes, ...others.filter(one => !takes.some(take => take.id === one.id))];
   const upload = h("input", { type: "file", accept: "image/*", hidden: true, onchange: async () => {
     try {
       const [path] = await studio.given.send([{ file: upload.files[0], name: upload.files[0].name }], () => {});

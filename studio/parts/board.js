@@ -57,7 +57,7 @@ studio.part("board", box => {
     const shots = found.scenes.flatMap(scene => scene.shots), length = shots.reduce((sum, shot) => sum + shot.seconds, 0);
     facts.textContent = [w("board.scenes", { n: found.scenes.length }), w("board.shots", { n: shots.length }), w("time.seconds", { n: Math.round(length) })].join(" · ");
     const stale = shots.filter(shot => shot.changed).length;
-    go.textContent = stale ? w("board.go", { n: stale }) : w("board.go_none");
+    go.textContent = working() ? w("board.going") : stale ? w("board.go", { n: stale }) : w("board.go_none");
     go.disabled = !stale || working();
     progress();
     studio.list(scenes, found.scenes, scene => scene.id, scene => studio.boardScene(scene, desk), (node, scene) => node.dress(scene));
@@ -80,7 +80,7 @@ studio.part("board", box => {
     complain("");
     if (!work.firstChild) work.append(h("progress", { max: 1 }), h("span", { class: "say small" }), h("button", { class: "plain", id: "board-stop", onclick: stop }, w("stop")));
     work.querySelector("progress").value = job.progress;
-    const said = job.state === "queued" ? w("state.queued") : [job.steps ? w("board.doing", { at: Math.min(job.steps, job.step + 1), n: job.steps }) : w("state.running"), job.left && w("run.left", { span: studio.span(job.left) }), job.note].filter(Boolean).join(" · ");
+    const said = job.state === "queued" ? w("state.queued") : [job.steps ? `${Math.round(job.progress * 100)} %` : w("state.running"), job.left && w("run.left", { span: studio.span(job.left) }), job.note].filter(Boolean).join(" · ");
     work.querySelector(".say").textContent = said;
   }
 

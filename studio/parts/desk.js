@@ -13,12 +13,12 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   let known = [], bases = {}, base = "", sent = "", tagged = new Map();
   const set = new Map(); // lora id → {weight, text, mute, solo, pick}: pick is the checkpoint that is heard in its place
 
-  const fetchKnown = async () => {
+  const fetchKnown = studio.inTurn(async () => {
     const found = await studio.call("list_desk", { project: place.project });
     [known, bases] = [found.loras, found.bases];
     studio.tell("desk", { known, bases });
     show();
-  };
+  });
   studio.follow(box, fetchKnown, () => false);
 
   watch("value", () => { if (JSON.stringify(props.value) !== sent) take(props.value || []); });

@@ -15,6 +15,7 @@ studio.part("film", (box, { props, trigger }) => {
   let made = [], total = 0, chosen = 0, anchor = 0, first = true, wide = false;
   const picked = new Set();
 
+  const load = studio.inTurn(ask);
   studio.follow(box, () => load());
   studio.on("made", () => load({ fresh: true }));
   studio.on("rated", () => load());
@@ -24,7 +25,7 @@ studio.part("film", (box, { props, trigger }) => {
   studio.on("compare", compare);
   new IntersectionObserver(seen => { if (wide && !more.hidden && seen.some(one => one.isIntersecting)) load({ older: true }); }, { rootMargin: "400px" }).observe(more);
 
-  async function load({ older = false, fresh = false } = {}) {
+  async function ask({ older = false, fresh = false } = {}) {
     const newest = made[0]?.id || 0;
     const found = await studio.call("look_album", { query: { project: place.project, ...(wide ? filters.query : {}), offset: older ? made.length : 0, limit: older ? PAGE : Math.max(PAGE, made.length) } });
     made = older ? [...made, ...found.pictures.filter(row => !made.some(other => other.id === row.id))] : found.pictures;
@@ -158,6 +159,7 @@ studio.part("film", (box, { props, trigger }) => {
     picked.clear();
     studio.tell("stage", next || null);
     show();
+    load(); // an answer on its way may still hold what is gone
     studio.toast(gone.length === 1 ? w("film.deleted") : w("film.deleted_many", { n: gone.length }), { undo: async () => { await studio.act("restore_made", { made: gone }); await load(); const row = made.find(one => one.id === gone[0]); if (row && !wide) choose(row, false); } });
   }
 });

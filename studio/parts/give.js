@@ -78,11 +78,7 @@ studio.part("give", (box, { props, trigger, watch, upload }) => {
   async function wait(job) {
     describe.disabled = true;
     say(w("give.describing"));
-    let row = await studio.call("look_job", { job }).catch(() => null);
-    while (row && ["queued", "running"].includes(row.state)) {
-      await new Promise(yes => setTimeout(yes, 300));
-      row = await studio.call("look_job", { job }).catch(() => row);
-    }
+    const row = await studio.ended(job).catch(() => null);
     sessionStorage.removeItem(PENDING);
     describe.disabled = false;
     say("");

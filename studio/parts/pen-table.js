@@ -30,7 +30,7 @@ studio.penTable = pen => {
     await compare();
   }
 
-  async function compare() {
+  const compare = studio.inTurn(async () => {
     try {
       found = await studio.call("compare_table", { dataset: pen.data.id, ...table });
       draw();
@@ -38,7 +38,7 @@ studio.penTable = pen => {
       found = null;
       shown.replaceChildren(h("p", { class: "wrong", role: "alert" }, error.message));
     }
-  }
+  });
 
   const value = (column, said) => (column === "split" && studio.has(`split.${said}`) ? w(`split.${said}`) : said);
   const cell = one => one.column === "caption" ? h("span", {}, studio.difference(one.pieces)) : h("span", { class: "cell" }, `${w(`table.column.${one.column}`)}: `, h("del", {}, value(one.column, one.before)), " ", h("ins", {}, value(one.column, one.after)));

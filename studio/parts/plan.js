@@ -27,7 +27,7 @@ studio.part("cost", (box, { props, watch }) => {
 
 studio.part("plan", (box, { props }) => {
   const { h, w, place } = studio;
-  const alone = !props.follows;
+  const alone = !props.follows, load = studio.inTurn(ask);
   const said = h("span", { class: "sentence" });
   const inside = h("div", { class: "plan-inside" });
   const recipe = h("select", { "aria-label": w("plan.recipe"), onchange: load });
@@ -46,7 +46,7 @@ studio.part("plan", (box, { props }) => {
     studio.on("dataset", load);
   } else studio.on("plan", found => { plan = found; show(); });
 
-  async function load() {
+  async function ask() {
     const name = studio.chosen?.name;
     if (!alone || !name || !recipe.value) return;
     plan = await studio.act("look_plan", { project: place.project, settings: { dataset: name, base: base.value }, recipe: recipe.value });

@@ -20,12 +20,13 @@ studio.part("run", box => {
   box.append(panel);
   const curves = studio.curves(chart);
 
+  const load = studio.inTurn(look);
   studio.follow(box, load, () => studio.last.jobs.some(job => job.task === "train"));
   studio.on("asked", task => { if (task === "train") { wanted = 0; load(); box.scrollIntoView({ block: "start" }); } });
   studio.on("place", () => { wanted = 0; });
   studio.on("show run", id => { wanted = id; load(); });
 
-  async function load() {
+  async function look() {
     data = await studio.call("look_training", { project: place.project, job: wanted });
     const job = data.job;
     if (job && LIVE.includes(job.state)) watch(job.id);

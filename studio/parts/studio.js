@@ -120,6 +120,27 @@ window.studio = (() => {
     }
   }
 
+  // `fn` so that its calls run one after another, as they were asked: no slow answer to an older question overtakes a newer one.
+  function inTurn(fn) {
+    let line = Promise.resolve();
+    return (...given) => {
+      const mine = line.then(() => fn(...given));
+      line = mine.catch(() => {});
+      return mine;
+    };
+  }
+
+  // A job as it is once it has ended; meanwhile `tell` is given what it is.
+  async function ended(job, tell = () => {}) {
+    let now = await call("look_job", { job });
+    while (["queued", "running"].includes(now.state)) {
+      tell(now);
+      await new Promise(yes => setTimeout(yes, 300));
+      now = await call("look_job", { job }).catch(() => now);
+    }
+    return now;
+  }
+
   // ── events between parts ─────────────────────────────────────────────
   // A part of a tab that was never opened is not there yet: what it is to `use` or is to `give` it waits for it.
   const KEPT = ["use", "give", "show run", "teach"], kept = {};
@@ -270,5 +291,5 @@ window.studio = (() => {
   document.addEventListener("visibilitychange", () => { if (!document.hidden) loop(); });
   addEventListener("DOMContentLoaded", () => { loop(); watchTabs(); });
 
-  return { w, has, h, list, call, act, post, on, tell, part, draw, follow, place, move, go, asked, changed, span, ago, bytes, visible, thumb, file, icon, beat, get last() { return last; }, get root() { return root; } };
+  return { w, has, h, list, call, act, post, inTurn, ended, on, tell, part, draw, follow, place, move, go, asked, changed, span, ago, bytes, visible, thumb, file, icon, beat, get last() { return last; }, get root() { return root; } };
 })();
