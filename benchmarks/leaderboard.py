@@ -1,6 +1,6 @@
 """Whether the leaderboard finds where a run learns by heart, and whether what it puts first is better on what it never saw.
 
-`python -m benchmarks.leaderboard [--pictures 6] [--steps 240] [--held 8] [--threads 2] [--keep FOLDER]`
+`python -m benchmarks.leaderboard [--pictures 6] [--steps 160] [--held 8] [--threads 2] [--keep FOLDER]`
 
 Few pictures, a high and constant rate: the run overfits on purpose. Half of the pictures that are held out rank its
 checkpoints. The other half, with its captions as prompts and other seeds, then judges the first place and the last
@@ -31,7 +31,7 @@ from storage import datasets, evaluations, overfitting, ranking
 EVERY = 40
 """Steps between checkpoints, and between two looks at held-out pictures."""
 
-RATE = 2e-3
+RATE = 3e-3
 
 FRAMINGS = ("close-up", "close-up", "medium shot")
 """Those of `mini.examples.style_set`, in their order."""
@@ -125,10 +125,10 @@ def main() -> None:
     parser = timing.parser(__doc__)
     parser.add_argument("--style", default="watercolor", choices=sorted(styles.HELD_OUT))
     parser.add_argument("--pictures", type=int, default=6, help="how many are learned from")
-    parser.add_argument("--steps", type=int, default=240, help="of training")
+    parser.add_argument("--steps", type=int, default=160, help="of training")
     parser.add_argument("--held", type=int, default=8, help="held-out pictures of each half")
     parser.add_argument("--seeds", type=int, default=2, help="pictures of each prompt")
-    parser.add_argument("--draw-steps", type=int, default=10, help="of drawing")
+    parser.add_argument("--draw-steps", type=int, default=8, help="of drawing")
     parser.add_argument("--keep", help="a folder that a sheet of pictures is kept in")
     asked = parser.parse_args()
     timing.begin(asked)

@@ -61,7 +61,7 @@ class Lead:
     """How sure the first place is, by drawing the prompts again and again with replacement.
 
     Attributes:
-        first, second: ids of contestants; second is 0 where there is no other.
+        first, second: ids of contestants; 0 where there is none.
         difference, low, high: of their scores, with its 95 % interval.
         wins: share of the drawings in which the first is first.
         noise: whether the interval holds 0, so that chance may have decided.
@@ -108,6 +108,8 @@ def lead(look: Look, weights: Mapping[str, float] | None = None) -> Lead:
     weights = usual_weights(look) if weights is None else weights
     ranked = [placed for placed in rank(look, weights) if placed.place]
     order = [placed.id for placed in ranked]
+    if not order:
+        return Lead(0, 0, 0.0, 0.0, 0.0, 0.0, True)
     drawn = drawings(look, weights)
     own = drawn[order[0]]
     if len(order) == 1:

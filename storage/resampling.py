@@ -27,7 +27,9 @@ def prompts(look: Mapping[str, Any]) -> list[str]:
 @cache
 def draws(count: int) -> np.ndarray:
     """[TIMES, count]: how often each of `count` prompts comes in each drawing."""
-    return np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / max(count, 1)), TIMES).astype(float)
+    if not count:
+        return np.zeros((TIMES, 0))
+    return np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), TIMES).astype(float)
 
 
 def by_prompt(look: Mapping[str, Any], metric: str) -> np.ndarray:

@@ -67,6 +67,15 @@ def test_a_lead_is_sure_where_it_is_large_and_noise_where_it_is_not():
     assert ranking.lead(seen("checkpoints", [0.1, 0.5, 0.5005])).noise
 
 
+def test_what_is_not_judged_yet_has_no_lead():
+    look = seen("checkpoints", [0.1, 0.5, 0.9])
+    bare = look | {"exhibits": [], "contestants": [one | {"totals": {}} for one in look["contestants"]]}
+    assert ranking.lead(bare, {}).noise and not any(one.score for one in ranking.rank(bare))
+    assert ranking.lead(look | {"contestants": [], "exhibits": []}).first == 0
+    alone = look | {"exhibits": []}
+    assert ranking.lead(alone).wins == 1.0
+
+
 def test_only_what_can_be_better_is_weighed_and_kid_stands_in_for_fid(store, project):
     from storage import evaluations
 
