@@ -18,7 +18,7 @@ from studio.words import Words
 
 TASK = "evaluate"
 
-FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid")
+FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid", "held_out_loss")
 """Metrics in the order in which the page offers them; any other comes after."""
 
 PROMPTS = 6

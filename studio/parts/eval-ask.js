@@ -4,7 +4,7 @@ studio.evalAsk = desk => {
   const { h, w, place } = studio;
   const { kind } = desk.at;
   const KEPT = `studio.eval.ask.${place.project}.${kind}`;
-  let offer = null, typed = "", timer = 0, asked = 0;
+  let offer = null, typed = "", timer = 0;
   const off = new Set(); // metrics that are left out
 
   const labelled = (label, node, help = "") => h("label", { class: "pick" }, h("span", { class: "label" }, label), node, help && h("span", { class: "help" }, help));
@@ -101,15 +101,14 @@ studio.evalAsk = desk => {
     timer = setTimeout(look, 200);
   }
 
-  async function look() {
-    const mine = ++asked, given = values();
+  const look = studio.inTurn(async () => {
+    const given = values();
     remember(given);
     if (off.size === offer.metrics.length) { say({ wrong: w("eval.needs.metrics") }); return; }
     try {
-      const found = await studio.call("reckon_evaluation", { project: place.project, values: given });
-      if (mine === asked) say(found);
-    } catch (error) { if (mine === asked) say({ wrong: error.message }); }
-  }
+      say(await studio.call("reckon_evaluation", { project: place.project, values: given }));
+    } catch (error) { say({ wrong: error.message }); }
+  });
 
   function say(found) {
     wrong.hidden = true;

@@ -2,19 +2,20 @@
 // The checkpoints by rank: what each metric counts is moved by hand, and the order follows; below, where learning turns.
 studio.evalBoard = (known, chosen) => {
   const { h, w } = studio, { band, nice } = studio.evalCharts;
-  const asked = studio.newest();
+  let waiting = 0;
   const sliders = h("div", { class: "eval-weights" }), board = h("ol", { class: "eval-board" }), lead = h("p", { class: "small", role: "status" });
   const curves = h("div", { class: "eval-curves" }), turning = h("p", { class: "small" });
   const usual = h("button", { class: "link small", id: "eval-usual", hidden: true, onclick: () => { chosen.weights = null; load(); } }, w("eval.usual"));
+  const turn = studio.inTurn(ask), load = () => { waiting += 1; return turn(); };
   load();
   return h("section", { class: "eval-section" }, h("div", { class: "eval-board-split" }, h("div", {}, h("h3", {}, w("eval.leaderboard")), lead, board), h("div", {}, h("div", { class: "row" }, h("h3", { class: "fill" }, w("eval.what_counts")), usual), sliders)), h("h3", {}, w("eval.over_steps")), turning, curves);
 
-  async function load() {
+  async function ask() {
+    if (--waiting) return; // the last of those that wait asks for all
     let found;
     try {
-      found = await asked(studio.call("rank_evaluation", { evaluation: known.look.id, weights: chosen.weights || null }));
+      found = await studio.call("rank_evaluation", { evaluation: known.look.id, weights: chosen.weights || null });
     } catch (error) { lead.className = "small wrong"; lead.textContent = `✕ ${error.message}`; return; }
-    if (found === undefined) return;
     usual.hidden = !chosen.weights;
     weights(found.weights);
     rank(found);
