@@ -1,7 +1,7 @@
 "use strict";
 // The checkpoints by rank: what each metric counts is moved by hand, and the order follows; below, where learning turns.
 studio.evalBoard = (known, chosen) => {
-  const { h, w } = studio, { band, nice } = studio.evalCharts;
+  const { h, w } = studio, { band, plain } = studio.evalCharts;
   let waiting = 0;
   const sliders = h("div", { class: "eval-weights" }), board = h("ol", { class: "eval-board" }), lead = h("p", { class: "small", role: "status" });
   const curves = h("div", { class: "eval-curves" }), turning = h("p", { class: "small" });
@@ -24,14 +24,14 @@ studio.evalBoard = (known, chosen) => {
 
   // ── what counts ──────────────────────────────────────────────────────
   function weights(now) {
-    studio.list(sliders, Object.keys(now), name => name, name => {
-      const slider = h("input", { type: "range", min: 0, max: 2, step: 0.1, "aria-label": known.metric(name).title, "data-metric": name, oninput: () => { chosen.weights = { ...(chosen.weights || now), ...read() }; say.textContent = nice(Number(slider.value)).replace(/\.?0+$/, ""); load(); } });
+    studio.list(sliders, known.metrics.map(metric => metric.name).filter(name => name in now), name => name, name => {
+      const slider = h("input", { type: "range", min: 0, max: 2, step: 0.05, "aria-label": known.metric(name).title, "data-metric": name, oninput: () => { chosen.weights = { ...(chosen.weights || now), ...read() }; say.textContent = plain(Number(slider.value)); load(); } });
       const say = h("span", { class: "facts small" });
       return h("div", { class: "eval-weight" }, studio.evalTerm(known.metric(name)), slider, say);
     }, (node, name) => {
       const slider = node.querySelector("input");
       if (document.activeElement !== slider) slider.value = now[name];
-      node.lastChild.textContent = String(Math.round(slider.value * 10) / 10);
+      node.lastChild.textContent = plain(Number(slider.value));
     });
   }
   function read() { return Object.fromEntries([...sliders.querySelectorAll("input")].map(input => [input.dataset.metric, Number(input.value)])); }
