@@ -321,7 +321,14 @@ def test_every_view_fits_a_phone_in_korean(world):
                {"view": "versus", "id": numbers["pairs"], "other": numbers["weights"]},
                *({"view": "ask", "kind": kind} for kind in trials.KINDS)]:  # fmt: skip
         page.evaluate("at => studio.tell('measure', at)", at)
-        page.wait_for_selector({"home": ".eval-questions", "see": ".eval-settings", "versus": ".eval-differs, .eval-versus-heads", "ask": "#eval-go:not(:disabled), .eval-cost:has-text('주세요')"}[at["view"]])
+        page.wait_for_selector(
+            {
+                "home": ".eval-questions",
+                "see": ".eval-settings",
+                "versus": ".eval-differs, .eval-versus-heads",
+                "ask": "#eval-go:not(:disabled), .eval-cost:has-text('주세요')",
+            }[at["view"]]
+        )
         assert page.evaluate("document.documentElement.scrollWidth") <= 420, at
         assert "eval." not in page.inner_text(".part-eval") and "metric." not in page.inner_text(".part-eval"), at
 
