@@ -29,9 +29,9 @@ KINDS: dict[str, str] = {
 NEEDS: dict[str, tuple[str, ...]] = {
     "pairs": ("blends",),
     "checkpoints": ("job",),
-    "weights": ("lora",),
-    "blend": ("lora", "other"),
-    "resolutions": ("dataset",),
+    "weights": ("lora", "weights"),
+    "blend": ("lora", "other", "weights"),
+    "resolutions": ("dataset", "resolutions"),
     "folder": ("folders",),
 }
 """Fields without which there is nothing to compare."""
