@@ -40,23 +40,26 @@ class Curve:
 def curves(store: Store, look: Look, weights: Mapping[str, float] | None = None) -> list[Curve]:
     """Every curve of an evaluation of checkpoints: the weighted sum, each metric, the losses of the run.
 
-    The base alone is step 0, where it was judged too.
+    The base alone is step 0, where it was judged too. A loss that the run measured itself has more points than its totals.
     """
     steps = {one["id"]: int(one["step"] or 0) for one in look["contestants"]}
     placed = sorted(ranking.rank(look, weights), key=lambda one: steps[one.id])
     score = [_point(steps[one.id], one.score) for one in placed]
     found = [_curve("score", "more", score)]
+    losses = _losses(store, look)
+    finer = {curve.name.replace("-", "_").replace(" ", "_") for curve in losses}
     for metric in look["facts"].get("metrics", []):
         points = _of_metric(look, metric["name"], steps)
-        if points:
+        if points and metric["name"] not in finer:
             found.append(_curve(metric["name"], metric.get("better") or "more", points))
-    return found + _losses(store, look)
+    return found + losses
 
 
 def turn(found: Sequence[Curve]) -> int | None:
     """The step at which the run turns: that of the held-out loss, else that of the weighted sum; None if neither does."""
     known = {curve.name: curve.turn for curve in found}
-    return known.get("held-out loss") or known.get("score")
+    held = known.get("held-out loss")
+    return known.get("score") if held is None else held
 
 
 def _of_metric(look: Look, name: str, steps: Mapping[int, int]) -> list[Point]:
