@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from storage import loras, measures, ranking
 from storage.database import Store
@@ -14,6 +15,9 @@ TURNED = 0.1
 
 LOSSES = ("held-out loss", "loss", "denoise")
 """Curves of the training job that are shown beside the scores, where it has them."""
+
+CALM = 40
+"""Points that a noisy curve is brought down to."""
 
 Point = dict[str, float | None]
 """One place of a curve: step, value, and the ends of its interval (low, high) where it has one."""
@@ -73,8 +77,19 @@ def _losses(store: Store, look: Look) -> list[Curve]:
     job = loras.get(store, numbers[0]).job_id if numbers else None
     known = measures.curves(store, job) if job else {}
     return [
-        _curve(name, "less", [_point(step, value) for step, value in known[name]]) for name in LOSSES if known.get(name)
+        _curve(name, "less", [_point(step, value) for step, value in _calmed(known[name])])
+        for name in LOSSES
+        if known.get(name)
     ]
+
+
+def _calmed(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """A curve of many points as the means of `CALM` stretches, each at its last step: single batches jump up and down."""
+    if len(points) <= 2 * CALM:
+        return list(points)
+    ends = [round(len(points) * number / CALM) for number in range(CALM + 1)]
+    some = [points[begin:end] for begin, end in pairwise(ends)]
+    return [(part[-1][0], sum(value for _, value in part) / len(part)) for part in some]
 
 
 def _curve(name: str, better: str, points: list[Point]) -> Curve:
