@@ -190,8 +190,8 @@ def test_what_cannot_be_begun_is_refused_in_a_sentence(fox, do, tmp_path):
         listed(tmp_path / "none")
     with pytest.raises(BadInput, match="no picture in"):
         listed(tmp_path)
-    with pytest.raises(ValueError, match="none is chosen"):
-        request()
+    with pytest.raises(BadInput, match="Nothing is chosen to be compared"):
+        do(request())
 
 
 # ── statistics ───────────────────────────────────────────────────────────────

@@ -13,8 +13,10 @@ from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
 from jobs.planning import with_trigger
+from jobs.tasks.evaluate import KINDS, NEEDS
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
+from storage.names import LONGEST
 
 if TYPE_CHECKING:
     from jobs.context import Context, Example
@@ -34,11 +36,13 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
         NotFound: a model, LoRA, data set, folder or metric is not there.
     """
     kind = folder.find("jobs.evaluating.kinds", task.kind, Kind)()
+    if not all(getattr(task, name) for name in NEEDS[task.kind]):
+        raise BadInput("Nothing is chosen to be compared. Choose a LoRA, a training run, a data set or a folder.")
     metrics(task.metrics)
     against = kind.dataset(task, context)
     examples = _examples(against, context)
     prompts = _prompts(task, examples, context.dataset(against).trigger if against else "")
-    evaluation = context.begin_evaluation(task.name or task.title(), task.kind)
+    evaluation = context.begin_evaluation(task.name or _name(task, kind.subject(task, context)), task.kind)
     context.result(evaluation=evaluation.id)
     taking = _enter(kind.entries(task, context), evaluation, context)
     run = _Run(task, context, evaluation, taking, Judging(task, context, examples), Drawing(task, context, prompts))
@@ -154,6 +158,11 @@ class _Run:
         self.context.progress(min(done, self.drawing.total - 1), self.drawing.total, note)
 
 
+def _name(task: EvaluatePictures, subject: str) -> str:
+    """What an evaluation is called that a person gave no name."""
+    return f"{KINDS[task.kind]}: {subject}"[:LONGEST] if subject else KINDS[task.kind]
+
+
 def _examples(name: str, context: Context) -> dict[str, list[Example]]:
     """The pictures of a data set by what they are compared as; those that are kept out are left out."""
     if not name:
@@ -163,7 +172,7 @@ def _examples(name: str, context: Context) -> dict[str, list[Example]]:
 
 
 def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]], trigger: str) -> list[str]:
-    """The lines that a person gave, else the captions of the held-out pictures with the word that calls what was learned.
+    """The lines that a person gave, else the captions of held-out pictures (of others where none has one) with the word that calls what was learned.
 
     Raises:
         BadInput: there are none.
@@ -171,13 +180,17 @@ def _prompts(task: EvaluatePictures, examples: dict[str, list[Example]], trigger
     lines = [line.strip() for line in task.prompts.splitlines() if line.strip()]
     if task.kind == "folder":
         return lines
-    captions = [one.caption.strip() for one in examples["held_out"] if one.caption.strip()]
+    captions = _captions(examples["held_out"]) or _captions(examples["training"])
     found = list(dict.fromkeys(lines or [with_trigger(caption, trigger) for caption in captions]))
     if not found:
         raise BadInput(
-            "There are no prompts. Write some, one a line, or choose a data set whose held-out pictures have captions."
+            "There are no prompts. Write some, one a line, or choose a data set whose pictures have captions."
         )
     return found
+
+
+def _captions(examples: Sequence[Example]) -> list[str]:
+    return [one.caption.strip() for one in examples if one.caption.strip()]
 
 
 def _enter(entries: Sequence[Entry], evaluation: Evaluation, context: Context) -> Taking:

@@ -55,6 +55,10 @@ class Checkpoints(Kind):
             else losses | held_out.keep(context, [held_out.at(held, entry.step) for entry, _ in judged])
         )
 
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        rows = context.loras_of(task.job)
+        return rows[-1].name.partition(" · ")[0] if rows else ""
+
 
 def thinned(points: Sequence[tuple[int, float]]) -> list[list[float]]:
     """At most `MOST` points of a curve, its last one among them, as JSON has them."""

@@ -22,6 +22,9 @@ class Folders(Kind):
         """One a folder, called as the folder is."""
         return [Entry(Path(folder).name or folder, pictures=listed(Path(folder))) for folder in task.folders]
 
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        return ", ".join(Path(folder).name or folder for folder in task.folders)
+
 
 def listed(folder: Path) -> tuple[Path, ...]:
     """The pictures that lie in a folder, in the order of their names, in which 2 comes before 10.

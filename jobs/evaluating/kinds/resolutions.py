@@ -55,6 +55,9 @@ class Resolutions(Kind):
             return facts
         return facts | held_out.keep(context, [held_losses[0][0][1], *(curve[-1][1] for curve in held_losses)])
 
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        return task.dataset
+
 
 def _lessons(task: EvaluatePictures, context: Context) -> list[Lesson]:
     from jobs.evaluating.lesson import LEAST, Lesson
