@@ -1,6 +1,6 @@
 """Whether the leaderboard finds where a run learns by heart, and whether what it puts first is better on what it never saw.
 
-`python -m benchmarks.leaderboard [--pictures 6] [--steps 160] [--held 8] [--threads 2] [--keep FOLDER]`
+`python -m benchmarks.leaderboard [--pictures 6] [--steps 320] [--held 16] [--threads 2] [--keep FOLDER]`
 
 Few pictures, a high and constant rate: the run overfits on purpose. Half of the pictures that are held out rank its
 checkpoints. The other half, with its captions as prompts and other seeds, then judges the first place and the last
@@ -26,7 +26,7 @@ from mini import styles
 from mini.examples import style_set
 from mini.parts import judge as judges
 from mini.world import TEST_SEED, Drawing, sample
-from storage import datasets, evaluations, overfitting, ranking
+from storage import datasets, evaluations, overfitting, ranking, resampling
 
 EVERY = 40
 """Steps between checkpoints, and between two looks at held-out pictures."""
@@ -91,6 +91,7 @@ def verify(studio: Studio, style: str, ranked: dict[str, Any], asked: Any) -> No
     blends = [[Weight(lora=one["lora"])] for one in (best, last)]
     look = evaluate(studio, asked, kind="pairs", dataset="unseen", blends=blends, seed=1000)
     tell(look)
+    apart(look)
     judge, wanted = judges.load(MODELS / "mini" / "judge"), drawings(style, 2, asked.held)
     asked_for = [one for one in wanted for _ in range(asked.seeds)]
     pictures = {}
@@ -102,6 +103,23 @@ def verify(studio: Studio, style: str, ranked: dict[str, Any], asked: Any) -> No
         print(f"  {name:18} judged to be {style}: {share:.2f} · of what was asked right: {kept:.2f}", flush=True)
     if asked.keep:
         sheet(pictures, most=2 * asked.held).save(Path(asked.keep) / "leaderboard.png")
+
+
+def apart(look: dict[str, Any]) -> None:
+    """Print by how much the first place differs from the last checkpoint in the weighted sum and in each metric of single
+    pictures, with the 95 % interval over drawings of the prompts."""
+    first, last = look["contestants"][1:3]
+    weights = ranking.usual_weights(look)
+    drawn = ranking.drawings(look, weights)
+    found = {"weighted": drawn[first["id"]] - drawn[last["id"]]}
+    draws = resampling.draws(len(resampling.prompts(look)))
+    for metric in look["facts"]["metrics"]:
+        if metric["per"] == "picture" and not metric["problem"]:
+            means = resampling.means(look, metric["name"], draws)
+            found[metric["name"]] = means[1] - means[2]
+    for name, values in found.items():
+        low, high = np.nanquantile(values, resampling.TAILS)
+        print(f"  first − last, {name}: {np.nanmean(values):+.3f} [{low:+.3f}, {high:+.3f}]")
 
 
 def measure(studio: Studio, style: str, asked: Any) -> None:
@@ -125,8 +143,8 @@ def main() -> None:
     parser = timing.parser(__doc__)
     parser.add_argument("--style", default="watercolor", choices=sorted(styles.HELD_OUT))
     parser.add_argument("--pictures", type=int, default=6, help="how many are learned from")
-    parser.add_argument("--steps", type=int, default=160, help="of training")
-    parser.add_argument("--held", type=int, default=8, help="held-out pictures of each half")
+    parser.add_argument("--steps", type=int, default=320, help="of training")
+    parser.add_argument("--held", type=int, default=16, help="held-out pictures of each half")
     parser.add_argument("--seeds", type=int, default=2, help="pictures of each prompt")
     parser.add_argument("--draw-steps", type=int, default=8, help="of drawing")
     parser.add_argument("--keep", help="a folder that a sheet of pictures is kept in")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from storage import loras, measures, ranking
 from storage.database import Store
@@ -14,6 +15,9 @@ TURNED = 0.1
 
 LOSSES = ("held-out loss", "loss", "denoise")
 """Curves of the training job that are shown beside the scores, where it has them."""
+
+CALM = 40
+"""Points that a noisy curve is brought down to."""
 
 Point = dict[str, float | None]
 """One place of a curve: step, value, and the ends of its interval (low, high) where it has one."""
@@ -40,23 +44,26 @@ class Curve:
 def curves(store: Store, look: Look, weights: Mapping[str, float] | None = None) -> list[Curve]:
     """Every curve of an evaluation of checkpoints: the weighted sum, each metric, the losses of the run.
 
-    The base alone is step 0, where it was judged too.
+    The base alone is step 0, where it was judged too. A loss that the run measured itself has more points than its totals.
     """
     steps = {one["id"]: int(one["step"] or 0) for one in look["contestants"]}
     placed = sorted(ranking.rank(look, weights), key=lambda one: steps[one.id])
     score = [_point(steps[one.id], one.score) for one in placed]
     found = [_curve("score", "more", score)]
+    losses = _losses(store, look)
+    finer = {curve.name.replace("-", "_").replace(" ", "_") for curve in losses}
     for metric in look["facts"].get("metrics", []):
         points = _of_metric(look, metric["name"], steps)
-        if points:
+        if points and metric["name"] not in finer:
             found.append(_curve(metric["name"], metric.get("better") or "more", points))
-    return found + _losses(store, look)
+    return found + losses
 
 
 def turn(found: Sequence[Curve]) -> int | None:
     """The step at which the run turns: that of the held-out loss, else that of the weighted sum; None if neither does."""
     known = {curve.name: curve.turn for curve in found}
-    return known.get("held-out loss") or known.get("score")
+    held = known.get("held-out loss")
+    return known.get("score") if held is None else held
 
 
 def _of_metric(look: Look, name: str, steps: Mapping[int, int]) -> list[Point]:
@@ -70,8 +77,19 @@ def _losses(store: Store, look: Look) -> list[Curve]:
     job = loras.get(store, numbers[0]).job_id if numbers else None
     known = measures.curves(store, job) if job else {}
     return [
-        _curve(name, "less", [_point(step, value) for step, value in known[name]]) for name in LOSSES if known.get(name)
+        _curve(name, "less", [_point(step, value) for step, value in _calmed(known[name])])
+        for name in LOSSES
+        if known.get(name)
     ]
+
+
+def _calmed(points: Sequence[tuple[int, float]]) -> list[tuple[int, float]]:
+    """A curve of many points as the means of `CALM` stretches, each at its last step: single batches jump up and down."""
+    if len(points) <= 2 * CALM:
+        return list(points)
+    ends = [round(len(points) * number / CALM) for number in range(CALM + 1)]
+    some = [points[begin:end] for begin, end in pairwise(ends)]
+    return [(part[-1][0], sum(value for _, value in part) / len(part)) for part in some]
 
 
 def _curve(name: str, better: str, points: list[Point]) -> Curve:

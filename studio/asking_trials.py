@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 from jobs import folder
 from jobs.planning.ground import Ground
+from jobs.tasks.evaluate import NEEDS
 from storage import bases, datasets, examples, loras, queue, snapshots
 from storage.database import Store
 from storage.errors import BadInput, StudioError
@@ -23,12 +24,6 @@ FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copyin
 
 PROMPTS = 6
 """Captions that a form begins with."""
-
-NEEDS = {
-    "pairs": ("blends",), "checkpoints": ("job",), "weights": ("lora", "weights"), "blend": ("lora", "other", "weights"),
-    "resolutions": ("dataset", "resolutions"), "folder": ("folders",),
-}  # fmt: skip
-"""Fields without which a kind has nothing to compare."""
 
 
 def declare(scene: Scene) -> None:

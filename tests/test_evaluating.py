@@ -99,6 +99,11 @@ def test_everybody_draws_the_same_prompts_and_seeds_and_is_measured(store, proje
         set(one["scores"]) >= {"clip_score", "diversity", "copied"} and one["nearest"] for one in look["exhibits"]
     )
     assert "different sizes" in look["facts"]["notes"][0] and look["facts"]["base"]
+    fid = next(metric for metric in look["facts"]["metrics"] if metric["name"] == "fid")
+    assert "Inception's weights are not there" in fid["definition"] and fid["model"].startswith("CLIP mini")
+    assert any("pt_inception" in line.text for line in queue.log_lines(store, look["job"])), (
+        "what to fetch, and whereto"
+    )
 
 
 def test_a_second_time_nothing_is_drawn_or_looked_at_anew_and_the_numbers_are_the_same(fox, held, do, monkeypatch):
@@ -190,8 +195,8 @@ def test_what_cannot_be_begun_is_refused_in_a_sentence(fox, do, tmp_path):
         listed(tmp_path / "none")
     with pytest.raises(BadInput, match="no picture in"):
         listed(tmp_path)
-    with pytest.raises(ValueError, match="none is chosen"):
-        request()
+    with pytest.raises(BadInput, match="Nothing is chosen to be compared"):
+        do(request())
 
 
 # ── statistics ───────────────────────────────────────────────────────────────

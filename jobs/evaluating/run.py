@@ -13,7 +13,7 @@ from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
 from jobs.planning import with_trigger
-from jobs.tasks.evaluate import KINDS
+from jobs.tasks.evaluate import KINDS, NEEDS
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 from storage.names import LONGEST
@@ -36,6 +36,8 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
         NotFound: a model, LoRA, data set, folder or metric is not there.
     """
     kind = folder.find("jobs.evaluating.kinds", task.kind, Kind)()
+    if not all(getattr(task, name) for name in NEEDS[task.kind]):
+        raise BadInput("Nothing is chosen to be compared. Choose a LoRA, a training run, a data set or a folder.")
     metrics(task.metrics)
     against = kind.dataset(task, context)
     examples = _examples(against, context)
@@ -106,6 +108,8 @@ class _Run:
         context.keep_totals({row.id: totals[place] for place, (row, _) in enumerate(self.taking)})
         told = self.judging.facts(found)
         context.tell_evaluation(self.evaluation, metrics=told, base=self._base(), notes=self._notes())
+        for sentence in self.judging.instead:
+            context.log(sentence)
         for fact in told:
             if fact["problem"]:
                 context.log(f"{fact['title']} could not be measured: {fact['problem']}")

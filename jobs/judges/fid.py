@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple, Self
+
 import numpy as np
 
 from jobs.judges._sets import described, vectors
@@ -18,26 +20,45 @@ class Fid(Metric):
 
     def measure(self, shown: Shown, evidence: Evidence) -> Measured:
         drawn, wanted = vectors(shown, evidence)
+        other = Normal.of(wanted)
         return Measured(
             tuple(range(len(drawn))),
-            lambda places: np.array([frechet(drawn[some], wanted) for some in places]),
+            lambda places: np.array([apart(Normal.of(drawn[some]), other) for some in places]),
             floor=0.0,
         )
 
 
+class Normal(NamedTuple):
+    """The normal distribution that fits some features: its mean [d], and rows [r, d] with rowsᵀ rows its covariance."""
+
+    mean: np.ndarray
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, features: np.ndarray) -> Self:
+        """Fitted to features [n, d], the covariance with n − 1."""
+        mean = features.mean(0, dtype=np.float64)
+        return cls(mean, (features - mean) / np.sqrt(len(features) - 1))
+
+    @property
+    def thin(self) -> np.ndarray:
+        """No more rows than there are features, with the same covariance."""
+        return self.rows if self.rows.shape[0] <= self.rows.shape[1] else np.linalg.qr(self.rows).R
+
+
 def frechet(one: np.ndarray, other: np.ndarray) -> float:
-    """|m₁ − m₂|² + tr(C₁ + C₂ − 2 √(C₁C₂)) of features [n, d] and [m, d]; covariances with n − 1.
+    """The distance of two sets of features [n, d] and [m, d]."""
+    return apart(Normal.of(one), Normal.of(other))
 
-    With A and B the centred features, divided by √(n − 1), the trace of √(C₁C₂) is the sum of the singular values of
-    A Bᵀ, [n, m]: exact, and quick where there are fewer pictures than features.
+
+def apart(one: Normal, other: Normal) -> float:
+    """|m₁ − m₂|² + tr(C₁ + C₂ − 2 √(C₁C₂)).
+
+    With C₁ = AᵀA and C₂ = BᵀB the trace of √(C₁C₂) is the sum of the singular values of A Bᵀ, [n, m]: exact, and quick
+    where one of the sets has fewer pictures than features.
     """
-    a, b = (rows.astype(np.float64) for rows in (one, other))
-    apart = ((a.mean(0) - b.mean(0)) ** 2).sum()
-    a, b = ((rows - rows.mean(0)) / np.sqrt(len(rows) - 1) for rows in (a, b))
-    common = np.linalg.svd(_thin(a) @ _thin(b).T, compute_uv=False).sum()
-    return float(apart + (a**2).sum() + (b**2).sum() - 2 * common)
-
-
-def _thin(rows: np.ndarray) -> np.ndarray:
-    """As many rows as there are features at most, with the same rowsᵀ rows."""
-    return rows if rows.shape[0] <= rows.shape[1] else np.linalg.qr(rows).R
+    a, b = one.rows, other.rows
+    if min(len(a), len(b)) > a.shape[1]:
+        a, b = one.thin, other.thin
+    common = np.linalg.svd(a @ b.T, compute_uv=False).sum()
+    return float(((one.mean - other.mean) ** 2).sum() + (a**2).sum() + (b**2).sum() - 2 * common)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,7 +68,7 @@ def lines(rows: Sequence[Line], title: str, band: tuple[float, float] | None = N
     if not xs:
         return ""
     first, span = min(xs), (max(xs) - min(xs)) or 1.0
-    room, deep = WIDE - MARGIN - 10, HIGH - 40
+    room, deep = WIDE - 2 * MARGIN, HIGH - 40
 
     def across(x: float) -> float:
         return round(MARGIN + room * (x - first) / span, 1)
@@ -76,8 +77,8 @@ def lines(rows: Sequence[Line], title: str, band: tuple[float, float] | None = N
     if band:
         wide = max(across(band[1]) - across(band[0]), 2)
         drawn.append(f'<rect class="band" x="{across(band[0])}" y="10" width="{wide}" height="{deep}"/>')
-    drawn.append(f'<path class="axis" d="M{MARGIN} 10V{deep + 10}H{WIDE - 10}"/>')
-    for x in _ticks(sorted(set(xs))):
+    drawn.append(f'<path class="axis" d="M{MARGIN} 10V{deep + 10}H{WIDE - MARGIN}"/>')
+    for x in _ticks(first, first + span):
         drawn.append(f'<text x="{across(x)}" y="{deep + 26}" text-anchor="middle">{x:g}</text>')
     for at, row in enumerate(rows):
         drawn.append(_curve(row, at, across, deep))
@@ -100,10 +101,13 @@ def _curve(row: Line, at: int, across, deep: float) -> str:
     return drawn
 
 
-def _ticks(values: list[float]) -> list[float]:
-    """At most ten of them, evenly picked, the last one among them."""
-    step = -(-len(values) // 10)
-    return values[::-1][::step][::-1]
+def _ticks(first: float, last: float) -> list[float]:
+    """Round numbers from one to the other, three to seven of them."""
+    rough = (last - first) / 5
+    grain = 10 ** math.floor(math.log10(rough))
+    step = next(grain * times for times in (1, 2, 5, 10) if grain * times >= rough)
+    begin = math.ceil(first / step - 1e-9)
+    return [round(number * step, 9) for number in range(begin, math.floor(last / step + 1e-9) + 1)]
 
 
 def _svg(inside: str, high: float, title: str) -> str:

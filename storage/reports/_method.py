@@ -8,6 +8,21 @@ from typing import Any
 
 from storage.reports.report import Order, Report
 
+OF_KIND = {
+    "blends": ("pairs",),
+    "job": ("checkpoints",),
+    "lora": ("weights", "blend"),
+    "other": ("blend",),
+    "weights": ("weights", "blend"),
+    "resolutions": ("resolutions",),
+    "training": ("resolutions",),
+    "folders": ("folder",),
+}
+"""Fields of a request that only some kinds of evaluation look at."""
+
+TOLD = ("prompts", "seed", "seeds")
+"""Fields that are told elsewhere in the report."""
+
 
 def measured(report: Report, order: Order) -> str:
     """Each metric with its definition, its model, and why it was not measured where it was not."""
@@ -30,9 +45,13 @@ def _metric(metric: dict[str, Any], order: Order) -> str:
 
 def settings(report: Report, order: Order) -> str:
     """What was asked, the prompts, the seeds, and the versions of what computed it."""
-    asked = {name: value for name, value in report.look["request"].items() if value not in ("", [], {}, None)}
-    asked.pop("prompts", None)
-    rows = [(order.label(name), _plain(value)) for name, value in asked.items()]
+    kind = report.look["kind"]
+    asked = {name: value for name, value in report.look["request"].items() if kind in OF_KIND.get(name, (kind,))}
+    rows = [
+        (order.label(name), order.word(kind) if name == "kind" else _plain(value))
+        for name, value in asked.items()
+        if name not in TOLD and value not in ("", 0, [], {}, None)
+    ]
     seeds = ", ".join(str(seed) for seed in report.facts.get("seeds", []))
     rows += [(order.word("seeds"), seeds)] if seeds else []
     rows += [(f"{order.word('versions')}: {name}", version) for name, version in _pairs(report.facts.get("versions"))]

@@ -34,5 +34,5 @@ code { font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, monospace; overflow-w
 summary { cursor: pointer; }
 @media print { :root { color-scheme: light; --paper: #fff; --ink: #000; --dim: #555; --line: #ccc; --well: #fff; --bar: #aaa;
   --best: #a03c0a; --band: #a03c0a22; } main { max-width: none; padding: 0; } h2, h3 { break-after: avoid; }
-  svg, tr, figure { break-inside: avoid; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
+  svg, tr, figure { break-inside: avoid; } details::details-content { content-visibility: visible; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } }
 """

@@ -98,7 +98,8 @@ def figure(value: float | None) -> str:
     """A number as people read it: three or four digits; a dash for none."""
     if value is None:
         return "–"
-    return f"{value:.1f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) >= 10 else f"{value:.3f}"
+    digits = 1 if abs(value) >= 100 else 2 if abs(value) >= 10 else 3
+    return f"{value:.{digits}f}".replace("-", "−")
 
 
 def change(total: Mapping[str, Any]) -> str:
