@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from benchmarks.timing import begin, parser
 from jobs.boarding.framing import largest
 from jobs.context import Context
 from jobs.evaluating.judging import Contest, Judging
+from jobs.faces.detection import Face, Mtcnn
 from jobs.faces.face_model import TOGETHER
 from jobs.judges.features import clip as clips
 from jobs.judges.features.album import TOGETHER as BATCH
@@ -108,8 +109,11 @@ class Bench:
         self.seen = [self.clip._seen(some) for some in _batches(self.pictures, clips.TOGETHER)]
         self.read = [self.clip._read(some) for some in _batches(list(self.contest.shown.prompts), clips.TOGETHER)]
         self.faces, self.detector = self.context.shelf.faces("mini"), self.context.shelf.detector()
-        found = zip(self.pictures, largest(self.pictures, self.detector), strict=True)
-        crops = [np.asarray(self.faces.cut(picture, face.box)) for picture, face in found if face]
+        heard = Recorder(self.detector)
+        found = [face for some in _batches(self.pictures, BATCH) for face in largest(some, heard)]
+        pairs = zip(self.pictures, found, strict=True)
+        crops = [np.asarray(self.faces.cut(picture, face.box)) for picture, face in pairs if face]
+        self.asked = heard.asked
         pixels = torch.from_numpy(np.stack(crops)).permute(0, 3, 1, 2).float() / 255
         self.crops = list(pixels.split(TOGETHER))
 
@@ -120,10 +124,23 @@ class Bench:
             self.clip._model.get_image_features(**seen)
         for read in self.read:
             self.clip._model.get_text_features(**read)
-        for some in _batches(self.pictures, BATCH):
-            largest(some, self.detector)
+        for some, lenient in self.asked:
+            self.detector.find(some, lenient)
         for crops in self.crops:
             self.faces.vectors(crops)
+
+
+class Recorder:
+    """The detector, which remembers what it was asked, so that it can be asked again with nothing else to do."""
+
+    def __init__(self, detector: Mtcnn) -> None:
+        self._detector = detector
+        self.asked: list[tuple[Sequence[Pictures.Image], bool]] = []
+
+    def find(self, pictures: Sequence[Pictures.Image], lenient: bool = False) -> list[list[Face]]:
+        """As `Mtcnn.find`."""
+        self.asked.append((pictures, lenient))
+        return self._detector.find(pictures, lenient)
 
 
 def _batches(things: list, size: int) -> list[list]:

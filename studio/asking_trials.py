@@ -19,7 +19,7 @@ from studio.words import Words
 
 TASK = "evaluate"
 
-FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid")
+FIRST = ("clip_score", "clip_image", "identity", "framing", "diversity", "copying", "fid", "kid", "held_out_loss")
 """Metrics in the order in which the page offers them; any other comes after."""
 
 PROMPTS = 6
@@ -50,8 +50,9 @@ def declare(scene: Scene) -> None:
             task = _read(words, values)
         except StudioError as error:
             return {"wrong": str(error)}
-        rivals = _rivals(store, task)
-        prompts = len(_prompts(store, project, task))
+        rivals, prompts = _rivals(store, task), len(_prompts(store, project, task))
+        if not prompts and task.kind != "folder":
+            return {"wrong": words("eval.needs.prompts")}
         drawn = 0 if task.kind == "folder" else rivals * prompts * task.seeds
         return {"rivals": rivals, "prompts": prompts, "pictures": drawn, "seconds": _seconds(store, task, drawn), "wrong": ""}  # fmt: skip
 
@@ -59,8 +60,6 @@ def declare(scene: Scene) -> None:
         """Draw, measure and compare; `values` are the fields of the task. Answers the job's number."""
         task = _read(words, values)
         bases.named(store, task.base)
-        if not _prompts(store, project, task):
-            raise BadInput(words("eval.needs.prompts"))
         task.name = task.name or _named(store, words, task)
         return ask(scene, TASK, task, project)
 
@@ -86,7 +85,8 @@ def _read(words: Words, values: dict[str, Any]) -> Any:
     needed = NEEDS.get(values.get("kind", "pairs"), ())
     if any(not values.get(field) for field in needed):
         raise BadInput(words(f"eval.needs.{values.get('kind', 'pairs')}"))
-    return form.read(folder.task(TASK), TASK, values, words)
+    folders = [str(Path(place).expanduser()) for place in values.get("folders") or []]
+    return form.read(folder.task(TASK), TASK, values | {"folders": folders}, words)
 
 
 def _named(store: Store, words: Words, task: Any) -> str:
@@ -164,8 +164,9 @@ def _prompts(store: Store, project: int, task: Any) -> list[str]:
     written = [line for line in task.prompts.splitlines() if line.strip()]
     if written or not task.dataset:
         return written
-    held = examples.of(store, datasets.named(store, project, task.dataset).id, "held-out")
-    return [one.caption for one in held if one.caption]
+    known = [one for one in examples.of(store, datasets.named(store, project, task.dataset).id) if one.caption]
+    held = [one for one in known if one.split == "held-out"]
+    return list(dict.fromkeys(one.caption for one in held or known))
 
 
 def _seconds(store: Store, task: Any, pictures: int) -> float | None:

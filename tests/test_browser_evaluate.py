@@ -144,20 +144,22 @@ def test_checkpoints_are_ranked_by_what_counts_and_the_best_is_used(world):
     slow = []
 
     def late(route):
-        """Answer the first question after the second."""
+        """Answer the first question late."""
         slow.append(route)
-        if len(slow) == 2:
-            route.continue_()
-            page.wait_for_timeout(400)
-            slow[0].continue_()
+        if len(slow) == 1:
+            page.wait_for_timeout(500)
+        route.continue_()
 
     page.route("**/run/rank_evaluation", late)
     for name in [name for name, *_ in trials.METRICS if name != "diversity"]:
         page.evaluate(f"document.querySelector('.eval-weight [data-metric={name}]').value = 0")
-    page.evaluate("(one => { one.value = 0; one.dispatchEvent(new Event('input')); one.value = 2; one.dispatchEvent(new Event('input')); })(document.querySelector('.eval-weight [data-metric=diversity]'))")  # fmt: skip
+    for value in (0, 2):
+        page.evaluate("value => { const one = document.querySelector('.eval-weight [data-metric=diversity]'); one.value = value; one.dispatchEvent(new Event('input')); }", value)  # fmt: skip
+        page.wait_for_timeout(100)
     look = evaluations.look(store, world[3]["checkpoints"])
     best = max(look["contestants"][1:], key=lambda one: one["totals"]["diversity"]["mean"])
-    page.wait_for_timeout(700)
+    page.wait_for_selector(f".eval-rank.best b:text-is('step {best['step']}')")
+    page.wait_for_timeout(300)
     page.unroute("**/run/rank_evaluation")
     assert len(slow) == 2
     assert page.locator(".eval-rank.best b").inner_text() == f"step {best['step']}"

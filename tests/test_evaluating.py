@@ -99,6 +99,11 @@ def test_everybody_draws_the_same_prompts_and_seeds_and_is_measured(store, proje
         set(one["scores"]) >= {"clip_score", "diversity", "copied"} and one["nearest"] for one in look["exhibits"]
     )
     assert "different sizes" in look["facts"]["notes"][0] and look["facts"]["base"]
+    fid = next(metric for metric in look["facts"]["metrics"] if metric["name"] == "fid")
+    assert "Inception's weights are not there" in fid["definition"] and fid["model"].startswith("CLIP mini")
+    assert any("pt_inception" in line.text for line in queue.log_lines(store, look["job"])), (
+        "what to fetch, and whereto"
+    )
 
 
 def test_a_second_time_nothing_is_drawn_or_looked_at_anew_and_the_numbers_are_the_same(fox, held, do, monkeypatch):

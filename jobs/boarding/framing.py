@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PIL import Image as Pictures
 
 from jobs.faces.detection import Face, framing
-from jobs.faces.detection.mtcnn import CLOSE_UP, MEDIUM
+from jobs.faces.detection.mtcnn import CLOSE_UP, LONGEST, MEDIUM
 
 if TYPE_CHECKING:
     from jobs.faces.detection import Mtcnn
@@ -20,7 +20,7 @@ SMALL = 384
 """Pixels of the longer side below which faces are looked for in the picture made larger too: MTCNN sees few small ones."""
 
 ENLARGED = (2, 4, 1)
-"""Times that such a picture is enlarged; the largest face of the three counts."""
+"""Times that such a picture is enlarged; the largest face of all counts."""
 
 
 class Measured(NamedTuple):
@@ -73,12 +73,17 @@ def look_together(pictures: Sequence[Pictures.Image], detector: Mtcnn) -> list[S
 def _sizes(pictures: Sequence[Pictures.Image], detector: Mtcnn, lenient: bool) -> list[Sizes]:
     found: list[Sizes] = [[] for _ in pictures]
     for times in ENLARGED:
-        places = [at for at, picture in enumerate(pictures) if times == 1 or max(picture.size) < SMALL]
+        places = [at for at, picture in enumerate(pictures) if times in _times(max(picture.size))]
         looked = [_enlarged(pictures[place], times) for place in places]
         faces = detector.find(looked, lenient) if looked else []
         for place, picture, some in zip(places, looked, faces, strict=True):
             found[place] += [(picture, some)] if some else []
     return found
+
+
+def _times(side: int) -> tuple[int, ...]:
+    """How many times a picture is enlarged; once it is as large as the detector looks at, larger shows no more."""
+    return tuple(times for times in ENLARGED if side * times < 2 * LONGEST) if side < SMALL else (1,)
 
 
 def _enlarged(picture: Pictures.Image, times: int) -> Pictures.Image:

@@ -60,6 +60,12 @@ class Judging:
         sets = "clip" if "inception" in album.blind else "inception"
         self.evidence = Evidence(album, **files, sets=sets, scale=self.task.scale)
 
+    @property
+    def instead(self) -> list[str]:
+        """Why another model looks than the one that was asked for."""
+        sets = any("sets" in metric.eyes for metric in self.metrics.values())
+        return [self.evidence.album.blind["inception"]] if sets and self.evidence.sets == "clip" else []
+
     def looks(self, contests: Sequence[Contest], path: Callable[[str], Any]) -> list[Look]:
         """Every picture with the eyes that some metric needs."""
         drawn = frozenset(eye for metric in self.metrics.values() for eye in self._needed(metric))

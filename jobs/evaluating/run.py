@@ -108,6 +108,8 @@ class _Run:
         context.keep_totals({row.id: totals[place] for place, (row, _) in enumerate(self.taking)})
         told = self.judging.facts(found)
         context.tell_evaluation(self.evaluation, metrics=told, base=self._base(), notes=self._notes())
+        for sentence in self.judging.instead:
+            context.log(sentence)
         for fact in told:
             if fact["problem"]:
                 context.log(f"{fact['title']} could not be measured: {fact['problem']}")

@@ -4,7 +4,7 @@ studio.evalAsk = desk => {
   const { h, w, place } = studio;
   const { kind } = desk.at;
   const KEPT = `studio.eval.ask.${place.project}.${kind}`;
-  let offer = null, typed = "", timer = 0, asked = 0;
+  let offer = null, typed = "", timer = 0;
   const off = new Set(); // metrics that are left out
 
   const labelled = (label, node, help = "") => h("label", { class: "pick" }, h("span", { class: "label" }, label), node, help && h("span", { class: "help" }, help));
@@ -30,7 +30,7 @@ studio.evalAsk = desk => {
   const cost = h("p", { class: "facts eval-cost", role: "status" }), wrong = h("p", { class: "wrong", role: "alert", hidden: true });
   const go = h("button", { class: "main", id: "eval-go", disabled: true, onclick: start }, w("eval.go"));
   const nothing = h("div"), form = h("div", { class: "eval-form", hidden: true },
-    h("div", { class: "eval-side" }, subject.node, kind === "folder" || h("div", { class: "pair" }, labelled(w("eval.dataset"), dataset), labelled(w("eval.seeds"), seeds)), kind === "folder" && labelled(w("eval.dataset"), dataset), held,
+    h("div", { class: "eval-side" }, subject.node, kind === "folder" ? labelled(w("eval.dataset"), dataset) : h("div", { class: "pair" }, labelled(w("eval.dataset"), dataset), labelled(w("eval.seeds"), seeds)), held,
       h("div", {}, h("div", { class: "row" }, h("span", { class: "label small dim" }, w("eval.prompts")), h("span", { class: "fill" }), source), prompts),
       h("details", { class: "eval-more" }, h("summary", {}, w("eval.more")), h("div", { class: "eval-fields" }, labelled(w("eval.name"), name), kind !== "folder" && [labelled(w("eval.base"), base), ...Object.entries(fields).map(([field, node]) => labelled(w(`eval.${field}`), node)), labelled(w("eval.sampler"), sampler), h("div", { class: "wide" }, labelled(w("eval.negative"), negative))]))),
     h("div", { class: "eval-side" }, h("h4", {}, w("eval.metrics")), metrics, cost, wrong, h("div", { class: "row wrap" }, go)));
@@ -101,21 +101,20 @@ studio.evalAsk = desk => {
     timer = setTimeout(look, 200);
   }
 
-  async function look() {
-    const mine = ++asked, given = values();
+  const look = studio.inTurn(async () => {
+    const given = values();
     remember(given);
     if (off.size === offer.metrics.length) { say({ wrong: w("eval.needs.metrics") }); return; }
     try {
-      const found = await studio.call("reckon_evaluation", { project: place.project, values: given });
-      if (mine === asked) say(found);
-    } catch (error) { if (mine === asked) say({ wrong: error.message }); }
-  }
+      say(await studio.call("reckon_evaluation", { project: place.project, values: given }));
+    } catch (error) { say({ wrong: error.message }); }
+  });
 
   function say(found) {
     wrong.hidden = true;
-    go.disabled = Boolean(found.wrong) || !found.prompts;
+    go.disabled = Boolean(found.wrong);
     cost.className = `eval-cost facts ${found.wrong ? "dim" : ""}`;
-    cost.textContent = found.wrong || (!found.prompts ? w("eval.needs.prompts") : kind === "folder" ? w("eval.cost_folder", { n: found.rivals }) :
+    cost.textContent = found.wrong || (kind === "folder" ? [w("eval.cost_folder", { n: found.rivals }), !found.prompts && w("eval.no_prompts")].filter(Boolean).join(" · ") :
       [w("eval.cost", { rivals: found.rivals, prompts: found.prompts, seeds: seeds.value, n: found.pictures }), found.seconds ? w("eval.cost_time", { span: studio.span(found.seconds) }) : w("eval.cost_unknown")].join(" · "));
   }
 

@@ -1,20 +1,21 @@
 "use strict";
 // The checkpoints by rank: what each metric counts is moved by hand, and the order follows; below, where learning turns.
 studio.evalBoard = (known, chosen) => {
-  const { h, w } = studio, { band, nice } = studio.evalCharts;
-  const asked = studio.newest();
+  const { h, w } = studio, { band, plain } = studio.evalCharts;
+  let waiting = 0;
   const sliders = h("div", { class: "eval-weights" }), board = h("ol", { class: "eval-board" }), lead = h("p", { class: "small", role: "status" });
   const curves = h("div", { class: "eval-curves" }), turning = h("p", { class: "small" });
   const usual = h("button", { class: "link small", id: "eval-usual", hidden: true, onclick: () => { chosen.weights = null; load(); } }, w("eval.usual"));
+  const turn = studio.inTurn(ask), load = () => { waiting += 1; return turn(); };
   load();
   return h("section", { class: "eval-section" }, h("div", { class: "eval-board-split" }, h("div", {}, h("h3", {}, w("eval.leaderboard")), lead, board), h("div", {}, h("div", { class: "row" }, h("h3", { class: "fill" }, w("eval.what_counts")), usual), sliders)), h("h3", {}, w("eval.over_steps")), turning, curves);
 
-  async function load() {
+  async function ask() {
+    if (--waiting) return; // the last of those that wait asks for all
     let found;
     try {
-      found = await asked(studio.call("rank_evaluation", { evaluation: known.look.id, weights: chosen.weights || null }));
+      found = await studio.call("rank_evaluation", { evaluation: known.look.id, weights: chosen.weights || null });
     } catch (error) { lead.className = "small wrong"; lead.textContent = `✕ ${error.message}`; return; }
-    if (found === undefined) return;
     usual.hidden = !chosen.weights;
     weights(found.weights);
     rank(found);
@@ -23,14 +24,14 @@ studio.evalBoard = (known, chosen) => {
 
   // ── what counts ──────────────────────────────────────────────────────
   function weights(now) {
-    studio.list(sliders, Object.keys(now), name => name, name => {
-      const slider = h("input", { type: "range", min: 0, max: 2, step: 0.1, "aria-label": known.metric(name).title, "data-metric": name, oninput: () => { chosen.weights = { ...(chosen.weights || now), ...read() }; say.textContent = nice(Number(slider.value)).replace(/\.?0+$/, ""); load(); } });
+    studio.list(sliders, known.metrics.map(metric => metric.name).filter(name => name in now), name => name, name => {
+      const slider = h("input", { type: "range", min: 0, max: 2, step: 0.05, "aria-label": known.metric(name).title, "data-metric": name, oninput: () => { chosen.weights = { ...(chosen.weights || now), ...read() }; say.textContent = plain(Number(slider.value)); load(); } });
       const say = h("span", { class: "facts small" });
       return h("div", { class: "eval-weight" }, studio.evalTerm(known.metric(name)), slider, say);
     }, (node, name) => {
       const slider = node.querySelector("input");
       if (document.activeElement !== slider) slider.value = now[name];
-      node.lastChild.textContent = String(Math.round(slider.value * 10) / 10);
+      node.lastChild.textContent = plain(Number(slider.value));
     });
   }
   function read() { return Object.fromEntries([...sliders.querySelectorAll("input")].map(input => [input.dataset.metric, Number(input.value)])); }

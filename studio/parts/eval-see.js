@@ -11,11 +11,9 @@ studio.evalSee = desk => {
 
   function tool(name, does) { return h("button", { class: "plain", id: `eval-${name}`, "aria-haspopup": "menu", onclick: does }, `${w(`eval.${name}`)} ▾`); }
   const row = () => desk.rows.find(one => one.id === number) || { id: number, name: look?.name || "", kind: look?.kind };
-  const newest = studio.newest();
 
   async function load() {
-    const found = await newest(studio.call("look_evaluation", number ? { evaluation: number } : { job: desk.at.job }));
-    if (found === undefined) return;
+    const found = await studio.call("look_evaluation", number ? { evaluation: number } : { job: desk.at.job });
     look = found;
     number = found.id || number;
     const job = found.work && found.work.state !== "done" ? found.work : null;

@@ -4,15 +4,13 @@ studio.evalVersus = desk => {
   const { h, w } = studio, { nice, has, difference } = studio.evalCharts;
   const head = studio.evalHead({ back: () => desk.go({ view: "home" }), title: " ", tools: [h("button", { class: "plain", id: "eval-swap", onclick: () => desk.go({ view: "versus", id: desk.at.other, other: desk.at.id }) }, w("compare.swap"))] });
   const body = h("div", { class: "eval-body" });
-  const newest = studio.newest();
   let mark = "";
   return { node: h("div", {}, head, body), load };
 
   async function load() {
     const known = desk.rows.map(row => `${row.id}${row.name}${row.ended}`).join();
     if (known === mark) return;
-    const found = await newest(Promise.all([studio.call("compare_evaluations", { evaluation: desk.at.id, other: desk.at.other }), ...[desk.at.id, desk.at.other].map(id => studio.call("look_evaluation", { evaluation: id }))]));
-    if (found === undefined) return;
+    const found = await Promise.all([studio.call("compare_evaluations", { evaluation: desk.at.id, other: desk.at.other }), ...[desk.at.id, desk.at.other].map(id => studio.call("look_evaluation", { evaluation: id }))]);
     mark = known;
     show(found[0], found.slice(1));
   }
