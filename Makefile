@@ -34,7 +34,7 @@ demo-board: $(VENV)/.ready ## draw the storyboard of the demonstration project a
 	$(PY) app.py demo-board
 
 bench: $(VENV)/.ready-dev ## how fast the page opens, a picture is drawn, a step is trained, a data set is worked on
-	for one in speed generate_overhead blend train_step captioning inspecting gallery memory learn_style learn_tokens learn_person board; do \
+	for one in speed generate_overhead blend train_step captioning inspecting gallery memory learn_style learn_tokens learn_person board evaluate leaderboard; do \
 		echo; echo "— $$one"; $(PY) -m benchmarks.$$one || exit 1; done
 	$(PY) -m benchmarks.importing --count 2000
 

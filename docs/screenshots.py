@@ -1,7 +1,8 @@
 """Screenshots of each tab for the README: `make screenshots`.
 
 What they show is real work of the bundled family in a store of its own: the demonstration project,
-its missing captions written by BLIP, a LoRA trained by the recipe `style`, pictures drawn with it.
+its missing captions written by BLIP, a LoRA trained by the recipe `style`, pictures drawn with it, its storyboard, and
+an evaluation of that LoRA against three held-out pictures.
 Files: docs/screenshots/<tab>-<width>[-dark].png
 """
 
@@ -19,6 +20,7 @@ from door import demonstration
 from jobs import recipes
 from jobs.task import Task, Weight
 from jobs.tasks.caption import CaptionPictures
+from jobs.tasks.evaluate import EvaluatePictures
 from jobs.tasks.generate import GeneratePictures
 from jobs.tasks.train import TrainLora
 from jobs.worker import Worker
@@ -32,13 +34,16 @@ from tests.page import serving
 OUT = Path(__file__).resolve().parent / "screenshots"
 SIZES = {1400: 900, 420: 900}
 LORA = "my watercolour"
+HELD_OUT = 3
+"""Pictures that the LoRA does not see, for the evaluation."""
+
 PROMPTS = (
     "a close-up of a smiling woman with curly red hair and round glasses, plain blue background",
     "a medium shot of a smiling man with a brown beard, wearing a green sweater, in a park",
     "a close-up of a surprised woman with long blonde hair, on a beach",
 )
 TABS = {"dataset": ".wall .tile", "captions": ".film .tile", "train": ".run .curve", "generate": ".part-film .tile"}
-TABS |= {"library": ".record", "jobs": ".job"}
+TABS |= {"storyboard": ".shot .frame img", "evaluate": ".eval-open", "library": ".record", "jobs": ".job"}
 """Tab → what must be drawn before it is taken."""
 
 
@@ -64,6 +69,8 @@ def work(store: Store) -> tuple[int, int]:
     project = demonstration.ensure(store).id
     style, trigger = demonstration.STYLE, demonstration.STYLE.upper()
     _do(store, project, "caption", CaptionPictures(dataset=style))
+    known = datasets.images(store, datasets.named(store, project, style).id)
+    datasets.set_split(store, [image.id for image in known[:HELD_OUT]], "held-out")
     settings = recipes.find("style").values(base="mini", family="sd15")
     run = _do(store, project, "train", TrainLora(**settings, name=LORA, dataset=style, base="mini", recipe="style"))
     number = loras.named(store, project, LORA).id
@@ -71,6 +78,9 @@ def work(store: Store) -> tuple[int, int]:
         for weight in (0.0, 0.5, 1.0):
             blend = [Weight(lora=number, weight=weight)]
             _do(store, project, "generate", GeneratePictures(prompt=f"{trigger}, {prompt}", seed=3, blend=blend))
+    words = "\n".join(f"{trigger}, {prompt}" for prompt in PROMPTS)
+    asked = {"name": f"{LORA}, before and after", "dataset": style, "prompts": words}
+    _do(store, project, "evaluate", EvaluatePictures(blends=[[Weight(lora=number)]], **asked))
     return datasets.named(store, project, style).id, run
 
 
@@ -97,6 +107,9 @@ def take(watched: browser.Watched, tabs: list[str], width: int, mode: str, datas
             page.click(f".wall .tile >> nth={9 if width > 800 else 1}")  # a narrow wall draws few at a time
         if tab == "captions":
             page.click(".part-pen .film .tile >> nth=3")
+        if tab == "evaluate":
+            page.click(".eval-open >> nth=0")
+            page.wait_for_selector(".eval-pair")
         if tab == "generate":
             page.click(".part-film .tile >> nth=0")
         page.wait_for_timeout(1200)

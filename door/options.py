@@ -25,12 +25,12 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{message[:1].upper()}{message[1:]}; see {self.helper or self.prog} --help.\n")
 
 
-def add_fields(parser: argparse.ArgumentParser, kind: type[Task]) -> None:
-    """Give `parser` an option for each field of the task that a person fills in, grouped by topic."""
+def add_fields(parser: argparse.ArgumentParser, kind: type[Task], without: Sequence[str] = ()) -> None:
+    """Give `parser` an option for each field of the task that a person fills in, grouped by topic; not those `without`."""
     groups: dict[str, Any] = {}
     for name, field in kind.model_fields.items():
         facts = _facts(field)
-        if facts.get("widget") == "hidden":
+        if facts.get("widget") == "hidden" or name in without:
             continue
         topic = facts.get("topic", "main")
         if topic not in groups:

@@ -16,6 +16,7 @@ from storage import (
     evaluations,
     examples,
     inspections,
+    lineage,
     loras,
     measures,
     panels,
@@ -104,6 +105,19 @@ class Context:
         row = loras.get(self._store, lora_id)
         return row, self._store.files.path(row.file)
 
+    def loras_of(self, job_id: int) -> list[Lora]:
+        """The checkpoints and the final LoRA of a run, by step."""
+        return loras.of_job(self._store, job_id)
+
+    def learned_from(self, job_id: int) -> str:
+        """The name of the data set that a training run learned from, as far as it is still there; else ''."""
+        frozen = lineage.of_job(self._store, job_id)
+        return frozen.name if frozen and frozen.deleted is None else ""
+
+    def curves(self, job_id: int) -> dict[str, list[tuple[int, float]]]:
+        """Every curve of a job: name → [(step, value), …]."""
+        return measures.curves(self._store, job_id)
+
     def library(self) -> dict[str, int]:
         """The project's LoRAs by name, checkpoints too: the newest of a name, a finished one before a checkpoint."""
         rows = sorted(
@@ -187,6 +201,14 @@ class Context:
         """Every picture that is shown so far, by contestant and number."""
         return evaluations.exhibits(self._store, evaluation.id)
 
+    def stored(self, file: str) -> Path:
+        """Where the content of that name lies."""
+        return self._store.files.path(file)
+
+    def take_in(self, path: Path) -> str:
+        """Keep a picture from elsewhere; returns its content's name. `BadPicture` if it cannot be read."""
+        return evaluations.take_in(self._store, path)
+
     def show(self, row: Exhibit) -> None:
         """One picture of a contestant."""
         evaluations.show(self._store, self._job, row)
@@ -198,6 +220,13 @@ class Context:
     def keep_totals(self, found: Mapping[int, Mapping[str, Any]]) -> None:
         """What was measured of contestants, by their ids: totals by metric."""
         evaluations.keep_totals(self._store, self._job, found)
+
+    def evaluation(self) -> dict[str, Any]:
+        """This job's evaluation with all that is measured so far, as `evaluations.look` gives it."""
+        row = evaluations.of_job(self._store, self.job_id)
+        if row is None:
+            raise NotFound(f"Job number {self.job_id} has begun no evaluation.")
+        return evaluations.look(self._store, row.id)
 
     def tell_evaluation(self, evaluation: Evaluation, ended: bool = False, **facts: Any) -> None:
         """More facts of an evaluation; `ended`: all is judged."""
@@ -251,6 +280,10 @@ class Context:
         measures.forget_after(self._store, self.job_id, step)
         pictures.forget_after(self._store, self.job_id, step)
         loras.forget_after(self._store, self.job_id, step)
+
+    def forget_measures(self, step: int, names: list[str]) -> None:
+        """Remove measures of these names past `step`."""
+        measures.forget_after(self._store, self.job_id, step, names)
 
     # ── keeping ──────────────────────────────────────────────────────────
     def keep_caption(self, image_id: int, text: str, origin: str) -> None:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from jobs.faces.detection import Mtcnn
     from jobs.faces.face_model import FaceModel
     from jobs.families.family import Family
-    from jobs.judges.clip import Clip
+    from jobs.judges.features.clip import Clip
+    from jobs.judges.features.inception import Inception
     from storage.tables import Base
 
 MODELS = MINI.parent
@@ -93,6 +94,10 @@ class Shelf:
         """The CLIP of that name: the bundled one, a folder among the models, or a path."""
         return self._get(Place("judge", name, "", ""), self._judge, name, LITTLE)
 
+    def inception(self, name: str) -> Inception:
+        """The Inception of that name: a folder among the models, or a path."""
+        return self._get(Place("inception", name, "", ""), self._inception, name, LITTLE)
+
     def drop(self) -> None:
         """Let go of everything and give the memory back."""
         self._held.clear()
@@ -130,9 +135,14 @@ class Shelf:
         return folder.find("jobs.faces", name, FaceModel).load(MODELS, self.device)
 
     def _judge(self, name: str) -> Clip:
-        from jobs.judges.clip import Clip, place
+        from jobs.judges.features.clip import Clip, place
 
         return Clip.load(place(name, MODELS), self.device)
+
+    def _inception(self, name: str) -> Inception:
+        from jobs.judges.features.inception import Inception, place
+
+        return Inception.load(place(name, MODELS), self.device)
 
 
 def free_memory(device: torch.device) -> int:

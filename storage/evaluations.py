@@ -4,7 +4,7 @@
 
     id, name, kind, job, state (of the job), created, ended, request (the task as it was asked)
     facts        metrics: [{name, title, better: "more" | "less" | "", unit, definition, model, per: "picture" | "prompt" |
-                 "set", problem}] · references: {dataset, held_out: [files], training: [files]} · versions · base (fingerprint)
+                 "set", against: [parts of the data set], problem}] · references: {dataset, held_out: [files], training: [files]} · versions · base (fingerprint)
                  · prompts: [...] · seeds: [...] · suggestion: {best, low, high} · losses: {contestant's place: [[step, loss]]}
     contestants  [{id, place, name, base, blend, lora, step, axes, totals}], the baseline first
                  totals[metric] = {mean, low, high, n, difference, difference_low, difference_high, noise, problem}; all
@@ -17,14 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
-from storage import queue
+from storage import queue, uploads
 from storage.database import Store
-from storage.errors import NotFound
+from storage.errors import BadPicture, NotFound
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 from storage.names import clean
 from storage.tables import Job, now
@@ -61,6 +62,21 @@ def show(store: Store, job: Job, row: Exhibit) -> None:
         session.execute(delete(Exhibit).where(*before))
         session.add(row)
         session.commit()
+
+
+def take_in(store: Store, path: Path) -> str:
+    """Keep the content of a picture from elsewhere, as an upload is kept; returns its name.
+
+    Raises:
+        BadPicture: it cannot be read; one sentence.
+    """
+    try:
+        checked = uploads.check(path.read_bytes(), path.name, store.settings)
+    except OSError as error:
+        raise BadPicture(f"{path.name} cannot be read ({error.strerror}). Check the folder.") from error
+    file = store.files.add_bytes(checked.content, checked.suffix)
+    store.files.keep_thumbnail(file, checked.picture)
+    return file
 
 
 def keep_scores(store: Store, job: Job, found: Mapping[int, tuple[Mapping[str, float], str]]) -> None:

@@ -84,6 +84,13 @@ def of_lora(store: Store, lora_id: int) -> Ancestry:
         return _ancestry(session, row, {})
 
 
+def of_job(store: Store, job_id: int) -> Dataset | None:
+    """The data set that a training run learned from; None before it froze one."""
+    with store.session() as session:
+        frozen = session.scalars(select(Snapshot).where(Snapshot.job_id == job_id)).first()
+        return _get(session, Dataset, frozen.dataset_id) if frozen else None
+
+
 def after_dataset(store: Store, dataset_id: int) -> Offspring:
     """Every LoRA that was trained on a data set, and the pictures drawn with one of them."""
     with store.session() as session:

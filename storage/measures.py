@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import delete, select
 
 from storage import queue
@@ -27,8 +29,11 @@ def curves(store: Store, job_id: int, after: int = -1) -> dict[str, list[tuple[i
     return found
 
 
-def forget_after(store: Store, job_id: int, step: int) -> None:
-    """Remove what was measured past `step`."""
+def forget_after(store: Store, job_id: int, step: int, names: Collection[str] | None = None) -> None:
+    """Remove what was measured past `step`, all of it or what bears one of these names."""
+    query = delete(Measure).where(Measure.job_id == job_id, Measure.step > step)
+    if names is not None:
+        query = query.where(Measure.name.in_(names))
     with store.session() as session:
-        session.execute(delete(Measure).where(Measure.job_id == job_id, Measure.step > step))
+        session.execute(query)
         session.commit()

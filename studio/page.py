@@ -27,7 +27,7 @@ def build(store: Store, settings: Settings, language: str = "en") -> gr.Blocks:
     scene = Scene(store, settings, words.speak(language))
     with gr.Blocks(analytics_enabled=False, title=scene.words("brand"), fill_width=True) as blocks:
         frame.draw(scene)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs", overflow_behavior="wrap"):
             for tab in tabs.all():
                 name = tabs.name(tab)
                 with gr.Tab(scene.words(f"tab.{name}"), id=name, elem_id=f"tab-{name}"):

@@ -13,6 +13,7 @@ from storage import bases, loras, pictures, projects, queue
 from storage.database import Store
 from storage.settings import Settings
 from tests import tiny
+from tests.conftest import paint
 from tests.loras import save_lora
 
 torch.set_num_threads(1)
@@ -103,3 +104,41 @@ def test_assistants_are_refused_in_one_sentence_where_they_cannot_be_heard(say, 
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     status, _, err = say("serve", "--mcp")
     assert status == 1 and "pip install mcp" in err and "\n" not in err
+
+
+def test_blends_and_folders_are_evaluated_with_a_table_and_a_report(say, home, tmp_path):
+    prompts, page = tmp_path / "prompts.txt", tmp_path / "report.html"
+    prompts.write_text("a fox\na cat\n", encoding="utf-8")
+    task = ("--base", "tiny", "--steps", 1, "--seeds", 1, "--prompts", prompts, "--metrics", "clip_score", "fid")
+    status, out, err = say("evaluate", "--blend", "watercolor:0.5", *task, "--html", page)
+    assert status == 0 and str(page) in out and page.stat().st_size > 1000
+    table = out.splitlines()
+    assert "2 compared, 4 pictures" in table[0] and "CLIPScore (more is better)" in table
+    changed = next(line for line in table if line.startswith("  watercolor 0.5"))
+    assert changed.count("[") == 2 and "n=2" in changed and "%" in changed
+    assert err.startswith("FID: There are 0 held-out pictures, and 2 are needed. Choose a data set that has them.")
+    for number, name in enumerate(("before", "results")):
+        (tmp_path / name).mkdir()
+        for at in range(3):
+            paint(at + number).save(tmp_path / name / f"{at}.png")
+    folders = [word for name in ("before", "results") for word in ("--images-dir", tmp_path / name)]
+    status, out, err = say("evaluate", *folders, "--prompts", prompts, "--name", "Elsewhere")
+    assert status == 0 and out.startswith("Elsewhere: 2 compared, 6 pictures.")
+    assert "CLIPScore, Diversity, Framing as asked: “before” has 3 pictures and 2 prompts." in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "Say what to compare"),
+        (("--blend", "fox:1", "--images-dir", "x"), "Say what to compare"),
+        (("--blend", "fox:1"), "no LoRA called “fox”"),
+        (("--checkpoints", "watercolor"), "came from elsewhere"),
+        (("--images-dir", "nowhere", "--prompts", "none.txt"), "cannot be read"),
+        (("--images-dir", "nowhere"), "no folder"),
+        (("--sizes", 64, "--training", "steps", "--dataset", "x"), "not FIELD=VALUE"),
+    ],
+)
+def test_what_cannot_be_evaluated_is_one_sentence(say, words, said):
+    status, _, err = say("evaluate", *words)
+    assert status == 1 and said in err and "\n" not in err

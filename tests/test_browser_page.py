@@ -12,7 +12,7 @@ from tests import browser, staging
 from tests.conftest import paint
 from tests.page import serving
 
-TABS = ("dataset", "captions", "train", "generate", "library", "jobs")
+TABS = ("dataset", "captions", "train", "generate", "storyboard", "evaluate", "library", "jobs")
 
 pytestmark = [
     pytest.mark.browser,

@@ -12,7 +12,7 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from jobs.faces.detection import Face, Mtcnn
 from jobs.faces.mini import MiniOsnet
-from jobs.judges.clip import Clip
+from jobs.judges.features.clip import Clip
 from jobs.losses import Attempt, When
 from jobs.losses.identity import Identity
 from jobs.losses.text import TextAlignment

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from jobs import folder
 from jobs.faces.detection import Mtcnn, framing
 from jobs.faces.face_model import FaceModel
-from jobs.judges.clip import Clip, place
+from jobs.judges.features.clip import Clip, place
 from jobs.shelf import MODELS
 from mini import draw, world
 from storage.errors import BadInput, NotFound

@@ -5,6 +5,7 @@ The pictures are those that mini's renderer draws; the numbers come from a fixed
 
 from __future__ import annotations
 
+import functools
 import random
 from typing import Any
 
@@ -118,11 +119,15 @@ def _training(store: Store, job: Job) -> list[str]:
     return [pictures.get(store, pictures.keep(store, job, one, kind="input")).file for _, one, _ in rows]
 
 
+@functools.cache
+def _shown(count: int) -> list[Pictures.Image]:
+    return [picture for _, picture, _ in examples.style_set("watercolor", count, seed=5, size=96)]
+
+
 def _draw(store: Store, job: Job, one: Contestant, counts: tuple[int, int], training: list[str]) -> None:
     prompts, seeds = counts
     chance = random.Random(one.place)
-    rows = examples.style_set("watercolor", prompts * seeds, seed=5, size=96)
-    for number, (_, picture, _) in enumerate(rows):
+    for number, picture in enumerate(_shown(prompts * seeds)):
         small = picture.resize((12 + 12 * min(one.place, 6),) * 2).resize((96, 96), Pictures.Resampling.BICUBIC)
         facts = {"prompt": PROMPTS[number // seeds], "seed": 1 + number % seeds}
         kept = pictures.keep(store, job, small, kind="trial", step=one.place * prompts * seeds + number,

@@ -20,11 +20,13 @@ class FaceModel(ABC):
     """Tells whose face it is: crops go in, unit vectors come out, near each other for one person.
 
     Attributes:
+        folder: where its weights lie, below the folder of all models.
         size: side of a crop in pixels.
         margin: what a crop holds around the detected box on each side, in sizes of the box.
         same: cosine above which faces are taken for one person's (mean over two groups of faces).
     """
 
+    folder: ClassVar[str]
     size: ClassVar[int]
     margin: ClassVar[float]
     same: ClassVar[float]

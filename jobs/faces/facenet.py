@@ -26,11 +26,12 @@ CONVERT = (
 class Facenet(FaceModel):
     """InceptionResnetV1 trained on VGGFace2, 512 values. Schroff et al. 2015, https://arxiv.org/abs/1503.03832"""
 
+    folder = "facenet"
     size, margin, same = 160, 0.05, 0.45
 
     @classmethod
     def load(cls, models: Path, device: torch.device) -> Self:
-        file = models / "facenet" / "model.safetensors"
+        file = models / cls.folder / "model.safetensors"
         if not file.is_file():
             raise NotFound(
                 f"The face model FaceNet is not on this machine. Fetch {SOURCE}, rewrite it with "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image as Pictures
 
-from jobs.judges.clip import Clip
+from jobs.judges.features.clip import Clip
 
 OTHERS = 64
 """Captions of the data set that each picture's own is compared with."""

@@ -1,1 +1,1 @@
-"""One file a metric that looks at pictures."""
+"""One file a metric; `features` looks at the pictures for all of them."""

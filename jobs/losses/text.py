@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from jobs.judges.clip import Clip
+from jobs.judges.features.clip import Clip
 from jobs.losses.loss import Attempt, LossOfPictures, Verdict, When
 
 

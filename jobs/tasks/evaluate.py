@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import model_validator
-
 from jobs.task import Task, Weight, ask
 from jobs.tasks.generate import Sampler
 
@@ -26,6 +24,17 @@ KINDS: dict[str, str] = {
     "folder": "Folders",
 }
 """What each kind of evaluation is called in the list of jobs."""
+
+
+NEEDS: dict[str, tuple[str, ...]] = {
+    "pairs": ("blends",),
+    "checkpoints": ("job",),
+    "weights": ("lora", "weights"),
+    "blend": ("lora", "other", "weights"),
+    "resolutions": ("dataset", "resolutions"),
+    "folder": ("folders",),
+}
+"""Fields without which there is nothing to compare."""
 
 
 class EvaluatePictures(Task):
@@ -89,20 +98,6 @@ class EvaluatePictures(Task):
     face_model: str = ask(
         "mini", "Face model", widget="choice", topic="metrics", help="What tells faces apart; the bundled one knows drawings."
     )  # fmt: skip
-
-    @model_validator(mode="after")
-    def _whole(self) -> EvaluatePictures:
-        missing = {
-            "pairs": not self.blends and "compares LoRAs with the base, and none is chosen",
-            "checkpoints": not self.job and "compares the checkpoints of a training run, and none is chosen",
-            "weights": not self.lora and "compares the weights of a LoRA, and none is chosen",
-            "blend": not (self.lora and self.other) and "compares blends of two LoRAs, and they are not chosen",
-            "resolutions": not self.dataset and "trains on a data set's pictures, and none is chosen",
-            "folder": not self.folders and "looks at pictures in folders, and none is given",
-        }[self.kind]
-        if missing:
-            raise ValueError(str(missing))
-        return self
 
     def title(self) -> str:
         return f"Evaluate {self.name or KINDS[self.kind]}"

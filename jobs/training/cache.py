@@ -18,10 +18,13 @@ VERSION = 1
 
 
 class Cache:
-    """A folder of small safetensors files; one that cannot be read counts as not there."""
+    """A folder of small safetensors files; one that cannot be read counts as not there.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    lasting: whether a file must outlast a power cut, as `beside` has it.
+    """
+
+    def __init__(self, folder: Path, lasting: bool = True) -> None:
+        self.folder, self._lasting = folder, lasting
 
     def get(self, *facts: Any) -> dict[str, Tensor] | None:
         """What was put under the same facts, or None."""
@@ -33,7 +36,7 @@ class Cache:
     def put(self, tensors: dict[str, Tensor], *facts: Any) -> None:
         """Keep tensors under facts: anything JSON can say."""
         content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-        with beside(self._path(facts)) as temporary:
+        with beside(self._path(facts), self._lasting) as temporary:
             temporary.write_bytes(content)
 
     def _path(self, facts: tuple[Any, ...]) -> Path:

@@ -27,6 +27,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   studio.on("field", ({ id, value }) => { if (id === "generate-base" && value !== base) { base = value; send(); show(); } });
   studio.on("tagged", found => { tagged = found; send(); show(); });
   studio.on("blend", async parts => { await fetchKnown(); for (const part of parts) { const row = head(part.lora); if (row) set.set(row.id, { ...of(row.id), weight: part.weight, mute: false, pick: part.lora }); } send(); show(); });
+  studio.on("use blend", async parts => { await fetchKnown(); load(parts); drawer.open = true; });
   studio.blend = blend;
 
   const head = id => known.find(row => row.id === id || row.checkpoints.some(one => one.id === id));

@@ -76,7 +76,7 @@ studio.part("run", box => {
 
   function drawButtons(job) {
     const lora = data.loras.find(row => row.final) || data.loras.at(-1);
-    const mark = [job.id, job.state, job.wish, lora?.id].join();
+    const mark = [job.id, job.state, job.wish, lora?.id, data.loras.length > 1].join();
     if (buttons.dataset.mark === mark) return;
     buttons.dataset.mark = mark;
     const does = (name, action, main = false, extra = {}) => h("button", { class: main ? "main" : "plain", id: `run-${name}`, onclick: () => ask(action, { job: job.id, ...extra }) }, w(`run.${name}`));
@@ -89,6 +89,7 @@ studio.part("run", box => {
     if (job.state === "failed") rows.push(does("retry", "resume_job", true));
     if (job.state === "paused") rows.push(does("stop", "stop_job"));
     if (["done", "stopped"].includes(job.state) && lora) rows.push(h("button", { class: job.state === "done" ? "main" : "plain", id: "run-draw", onclick: () => { studio.go("generate"); studio.tell("use", lora.id); } }, w("run.draw")));
+    if (["done", "stopped"].includes(job.state) && data.loras.length > 1) rows.push(h("button", { class: "plain", id: "run-measure", onclick: () => { studio.go("evaluate"); studio.tell("measure", { kind: "checkpoints", job: job.id }); } }, w("eval.which_best")));
     if (!LIVE.includes(job.state)) rows.push(h("button", { class: "plain", id: "run-new", onclick: again }, w("run.new")));
     for (const made of rows) if (made?.id === "run-stop" && job.state === "running") { made.textContent = w("run.stop_step"); made.title = w("run.stop_hint"); }
     buttons.replaceChildren(...rows.filter(Boolean));

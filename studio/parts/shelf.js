@@ -80,6 +80,9 @@ studio.part("shelf", box => {
       { say: w("shelf.token"), do: () => bring.token(row) },
       row.job ? { say: w("shelf.run"), do: () => studio.go("jobs") } : { say: w("shelf.no_run"), do: () => {} },
       { say: w("shelf.check"), do: () => studio.shelf.check(row) },
+      { say: w("eval.measure"), do: () => measure("pairs", row) },
+      { say: w("eval.ask.weights"), do: () => measure("weights", row) },
+      ...(row.others.length ? [{ say: w("eval.which_best"), do: () => measure("checkpoints", row) }] : []),
       null,
       { say: w("delete"), do: () => remove(row) },
     ]);
@@ -96,6 +99,11 @@ studio.part("shelf", box => {
     document.body.append(link);
     link.click();
     link.remove();
+  }
+
+  function measure(kind, row) {
+    studio.go("evaluate");
+    studio.tell("measure", { kind, lora: row.id, job: row.job });
   }
 
   async function ask(what, row) { if (await studio.shelf[what](row)) { studio.changed(); load(); } }

@@ -143,7 +143,7 @@ window.studio = (() => {
 
   // ── events between parts ─────────────────────────────────────────────
   // A part of a tab that was never opened is not there yet: what it is to `use` or is to `give` it waits for it.
-  const KEPT = ["use", "give", "show run", "teach"], kept = {};
+  const KEPT = ["use", "use blend", "give", "show run", "teach", "measure"], kept = {};
 
   function on(event, fn) {
     (heard[event] ||= []).push(fn);

@@ -47,6 +47,14 @@ class Kind(ABC):
             BadInput, NotFound: the task asks for what is not there.
         """
 
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        """Whom it is about, for its name."""
+        return " and ".join(context.lora(number)[0].name for number in (task.lora, task.other) if number)
+
+    def dataset(self, task: EvaluatePictures, context: Context) -> str:
+        """The data set that results are measured against, by name; '' for none."""
+        return task.dataset
+
     def conclude(self, task: EvaluatePictures, context: Context, judged: list[tuple[Entry, Totals]]) -> dict[str, Any]:
         """Further facts of the evaluation, once all are judged: `suggestion`, `losses`."""
         return {}

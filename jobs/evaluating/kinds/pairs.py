@@ -19,6 +19,9 @@ class Pairs(Kind):
         """The base, then every blend; one of a single LoRA bears its number."""
         return [Entry(task.base, task.base), *(_entry(task.base, blend, context) for blend in task.blends if blend)]
 
+    def subject(self, task: EvaluatePictures, context: Context) -> str:
+        return ", ".join(said(blend, context) for blend in task.blends if blend)
+
 
 def _entry(base: str, blend: list[Weight], context: Context) -> Entry:
     return Entry(said(blend, context), base, blend, lora=blend[0].lora if len(blend) == 1 else None)

@@ -1,0 +1,88 @@
+"""From a sweep over weights: at which weight a LoRA is best, and between which weights its slider is worth moving."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from storage import ranking, resampling
+from storage.errors import BadInput
+from storage.ranking import Look
+
+WORSE = "No weight scores above the base alone; the suggestion is the least harmful one."
+WITHIN = "The best weight is above the base alone by no more than chance; more prompts or seeds would tell."
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a slider should begin at and run between.
+
+    Attributes:
+        best: the weight with the best score.
+        low, high: ends of the weights around it that are within noise of it and score above the base alone.
+        problem: one sentence where the suggestion stands on little; else ''.
+    """
+
+    best: float
+    low: float
+    high: float
+    problem: str = ""
+
+
+def suggest(look: Look, weights: Mapping[str, float] | None = None) -> Suggestion:
+    """The suggestion of an evaluation of the kind `weights`; `weights` are those of the metrics.
+
+    Raises:
+        BadInput: it has no scored weights.
+    """
+    asked = ranking.usual_weights(look) if weights is None else weights
+    scored = {one.id: one.score for one in ranking.rank(look, asked)}
+    rows = sorted(
+        (one for one in look["contestants"] if "weight" in one["axes"]), key=lambda one: one["axes"]["weight"]
+    )
+    rows = [one for one in rows if one["axes"]["weight"] and one["id"] in scored]
+    if not rows or not asked:
+        raise BadInput("No weight was scored, so none can be suggested. Choose metrics that can be computed here.")
+    drawn = ranking.drawings(look, asked)
+    best = max(rows, key=lambda one: scored[one["id"]])
+    base = next((one for one in look["contestants"] if ranking.alone(one)), None)
+    good = [_as_good(one, best, drawn) and (base is None or _above(one, base, scored)) for one in rows]
+    at = rows.index(best)
+    low, high = at, at
+    while low > 0 and good[low - 1]:
+        low -= 1
+    while high + 1 < len(rows) and good[high + 1]:
+        high += 1
+    found = [float(one["axes"]["weight"]) for one in rows]
+    return Suggestion(found[at], found[low], found[high], _problem(best, base, drawn, scored))
+
+
+def facts(suggestion: Suggestion) -> dict[str, Any]:
+    """As it is kept among an evaluation's facts."""
+    return asdict(suggestion)
+
+
+def _as_good(one: Mapping[str, Any], best: Mapping[str, Any], drawn: Mapping[int, np.ndarray]) -> bool:
+    """Whether the interval of the difference between the two reaches 0."""
+    return one is best or float(np.quantile(drawn[best["id"]] - drawn[one["id"]], resampling.TAILS[0])) <= 0
+
+
+def _above(one: Mapping[str, Any], base: Mapping[str, Any], scored: Mapping[int, float]) -> bool:
+    return scored[one["id"]] > scored[base["id"]]
+
+
+def _problem(
+    best: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    drawn: Mapping[int, np.ndarray],
+    scored: Mapping[int, float],
+) -> str:
+    if base is None:
+        return ""
+    if not _above(best, base, scored):
+        return WORSE
+    low = float(np.quantile(drawn[best["id"]] - drawn[base["id"]], resampling.TAILS[0]))
+    return WITHIN if low <= 0 else ""
