@@ -59,10 +59,15 @@ def order(language: str, name: str, line: Line) -> Order:
         key = f"field.evaluate.{field}"
         return words(key) if words.has(key) else str(fields[field].title) if field in fields else field
 
+    def metric(name: str, title: str) -> str:
+        key = f"metric.{name}.title"
+        return words(key) if words.has(key) else title
+
     return Order(
         language,
         say=words.error,
         label=label,
+        metric=metric,
         progress=lambda done, total: line.show(f"{name} · {done / max(total, 1):.0%}", done / max(total, 1)),
     )
 

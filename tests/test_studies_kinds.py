@@ -15,7 +15,6 @@ from jobs.tasks.evaluate import EvaluatePictures
 from storage import datasets, evaluations, loras, measures, projects, queue
 from storage.database import Store
 from storage.errors import BadInput, NotFound, Paused
-from storage.evaluation_tables import Contestant
 from tests import teach, trials
 
 torch.set_num_threads(1)
@@ -100,9 +99,12 @@ def taught(tmp_path_factory):
 TRAINING = {"steps": 6, "batch": 2, "rank": 2, "alpha": 4, "learning_rate": 1e-2, "validate_every": 3}
 
 
-def test_a_size_after_the_other_is_trained_and_goes_on_after_a_break(taught, monkeypatch):
-    task = EvaluatePictures(kind="resolutions", base="tiny", dataset="fox", resolutions=[48, 16], training=TRAINING)
-    kind, context = folder.find("jobs.evaluating.kinds", "resolutions", Kind)(), context_of(taught, task)
+def test_a_size_after_the_other_is_trained_and_judged_and_goes_on_after_a_break(taught, monkeypatch):
+    task = EvaluatePictures(
+        kind="resolutions", base="tiny", dataset="fox", resolutions=[48, 16], training=TRAINING, prompts="a fox",
+        seeds=1, steps=2, metrics=["clip_image"],
+    )  # fmt: skip
+    number = queue.add(taught, projects.first(taught).id, "evaluate", task, task.title(), "train").id
     own = Lesson.progress
 
     def broken(self, done, total, note="", seconds_left=None):
@@ -111,34 +113,32 @@ def test_a_size_after_the_other_is_trained_and_goes_on_after_a_break(taught, mon
             raise Paused
 
     monkeypatch.setattr(Lesson, "progress", broken)
-    with pytest.raises(Paused):
-        kind.entries(task, context)
-    assert [row.settings[MARK] for row in loras.of_job(taught, context.job_id)] == [16]
+    assert teach.work(taught, number).state == "paused"
+    assert [row.settings[MARK] for row in loras.of_job(taught, number)] == [16]
     monkeypatch.setattr(Lesson, "progress", own)
-    found = kind.entries(task, context)
-    assert [one.axes.get("resolution") for one in found] == [None, 16.0, 48.0]
-    assert [row.name for row in loras.of_job(taught, context.job_id)] == ["fox · 16 px", "fox · 48 px"]
-    said = [line.text for line in queue.log_lines(taught, context.job_id)]
-    assert any(line.startswith("48 px: Going on from step 4") for line in said)
-    assert kind.entries(task, context) == found
+    queue.resume(taught, number)
+    job = teach.work(taught, number)
+    assert job.state == "done", job.error
+    assert [row.name for row in loras.of_job(taught, number)] == ["fox · 16 px", "fox · 48 px"]
+    assert any(line.text.startswith("48 px: Going on from step 4") for line in queue.log_lines(taught, number))
 
-    sizes = {Pictures.open(path).size for path in (context.folder / "size-16" / "pictures").glob("*.png")}
-    assert sizes == {(21, 16)} and not (context.folder / "size-48" / "pictures").exists()
-    frozen = json.loads((context.folder / "size-16" / "snapshot.json").read_text())
+    look = evaluations.look(taught, job.result["evaluation"])
+    assert [one["axes"].get("resolution") for one in look["contestants"]] == [None, 16.0, 48.0]
+    assert len(look["exhibits"]) == 3 and all(one["scores"]["clip_image"] for one in look["exhibits"])
+    place = taught.home / "jobs" / str(number)
+    assert {Pictures.open(path).size for path in (place / "size-16" / "pictures").glob("*.png")} == {(21, 16)}
+    frozen = json.loads((place / "size-16" / "snapshot.json").read_text())
     assert {(row["width"], row["height"]) for row in frozen} == {(21, 16)}
+    assert not (place / "size-48" / "pictures").exists()  # no picture is larger than that
 
-    row = context.begin_evaluation("Which size", "resolutions")
-    facts = {"name": "mini", "base": "tiny", "evaluation_id": row.id}
-    context.enter(row, [Contestant(place=place, axes=one.axes, **facts) for place, one in enumerate(found)])
-    facts = kind.conclude(task, context, [(one, {}) for one in found])
-    look = context.evaluation()
-    held = [one["totals"]["held_out_loss"]["mean"] for one in look["contestants"]]
-    assert held[0] == facts["losses"]["1"][0][1] and held[1:] == [row["last_held_out"] for row in facts["sizes"]]
-    assert [metric["name"] for metric in facts["metrics"]] == ["held_out_loss"]
+    facts = look["facts"]
     assert [(row["resolution"], row["place"]) for row in facts["sizes"]] == [(16.0, 1), (48.0, 2)]
     assert all(row["best_loss"] > 0 and row["best_held_out"] > 0 for row in facts["sizes"])
     assert [point[0] for point in facts["losses"]["2"]] == [0, 3, 6]
-    assert set(measures.curves(taught, context.job_id)) == {
+    held = [one["totals"]["held_out_loss"]["mean"] for one in look["contestants"]]
+    assert held[0] == facts["losses"]["1"][0][1] and held[1:] == [row["last_held_out"] for row in facts["sizes"]]
+    assert [metric["name"] for metric in facts["metrics"]] == ["clip_image", "held_out_loss"]
+    assert set(measures.curves(taught, number)) == {
         f"{name} · {side} px" for name in ("loss", "held-out loss") for side in (16, 48)
     }
 

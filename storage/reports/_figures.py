@@ -23,7 +23,7 @@ def finding(report: Report, order: Order) -> str:
     if lead.second:
         kind = "noise" if lead.noise else "sure"
         said.append(order.word(kind, second=report.name_of(lead.second, order), wins=lead.wins))
-    shares = [f"{_title(report, name, order)} {weight:g}" for name, weight in report.weights.items() if weight]
+    shares = [f"{report.title(name, order)} {weight:g}" for name, weight in report.weights.items() if weight]
     weighed = f'<p class="dim">{order.word("weighing")}: {html.escape(" · ".join(shares))}</p>'
     return f'<p class="finding">{html.escape(" ".join(said))}</p>{weighed}\n'
 
@@ -43,7 +43,7 @@ def _bars(report: Report, metric: dict[str, Any], order: Order) -> str:
         for one in rows
         for total in [one["totals"][name]]
     ]
-    title = _title(report, name, order)
+    title = report.title(name, order)
     way = order.word(metric["better"]) if metric.get("better") else ""
     about = " · ".join(filter(None, (metric.get("unit", ""), way)))
     return f"<section><h3>{html.escape(title)} <small>{html.escape(about)}</small></h3>{_chart.bars(bars, title)}</section>"
@@ -59,7 +59,7 @@ def table(report: Report, order: Order) -> str:
     places = {one.id: one for one in report.placed}
     rows = sorted(report.contestants, key=lambda one: _order_of(places, one))
     heads = [order.word("place"), order.word("contestant"), order.word("score")]
-    heads += [_title(report, metric["name"], order) for metric in shown]
+    heads += [report.title(metric["name"], order) for metric in shown]
     top = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
     body = ""
     for one in rows:
@@ -100,7 +100,7 @@ def _curves(report: Report, order: Order) -> str:
     step = overfitting.turn(report.curves)
     said = order.word("no_turn") if step is None else order.word("turn", step=step)
     rows = [
-        Line(_title(report, curve.name, order), [(_x(p["step"]), _x(p["value"])) for p in curve.points], curve.best)
+        Line(report.title(curve.name, order), [(_x(p["step"]), _x(p["value"])) for p in curve.points], curve.best)
         for curve in report.curves
     ]
     return f"<h2>{order.word('curve')}</h2><p>{html.escape(said)}</p>{_drawn(rows, order, order.word('curve'))}"
@@ -114,7 +114,7 @@ def _weights(report: Report, order: Order) -> str:
             for one in report.valued(metric["name"])
         ]
         if points:
-            rows.append(Line(_title(report, metric["name"], order), sorted(points)))
+            rows.append(Line(report.title(metric["name"], order), sorted(points)))
     found = report.facts.get("suggestion")
     said = order.word("suggestion", best=found["best"], low=found["low"], high=found["high"]) if found else ""
     said = " ".join(filter(None, (said, order.say(found.get("problem", "")) if found else "")))
@@ -133,7 +133,7 @@ def _drawn(rows: list[Line], order: Order, title: str, band: tuple[float, float]
 
 def _heat(report: Report, order: Order) -> str:
     shown = [metric for metric in report.metrics if report.valued(metric["name"])]
-    maps = "".join(_map(report, metric, _title(report, metric["name"], order)) for metric in shown)
+    maps = "".join(_map(report, metric, report.title(metric["name"], order)) for metric in shown)
     both: list[dict[str, Any]] = next((one["blend"] for one in report.contestants if len(one["blend"]) > 1), [])
     said = order.word("down_across", down=both[0]["name"], across=both[1]["name"]) if both else ""
     return f'<h2>{order.word("grid")}</h2><p class="dim">{html.escape(said)}</p><div class="charts">{maps}</div>\n'
@@ -173,12 +173,6 @@ def _sizes(report: Report, order: Order) -> str:
     lines = [Line(names.get(place, place), [(x, y) for x, y in points]) for place, points in curves.items() if points]
     tabled = f'<table><tr>{heads}</tr>{body}</table><p class="dim">{order.word("sizes_note")}</p>' if body else ""
     return f"<h2>{order.word('sizes')}</h2>{tabled}{_drawn(lines, order, order.word('sizes')) if lines else ''}"
-
-
-def _title(report: Report, name: str, order: Order) -> str:
-    """What a metric or a curve is called."""
-    known = next((metric["title"] for metric in report.metrics if metric["name"] == name), "")
-    return order.say(known) if known else order.word(name)
 
 
 def _x(value: float | None) -> float:

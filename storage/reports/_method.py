@@ -36,7 +36,7 @@ def _metric(metric: dict[str, Any], order: Order) -> str:
     said = f'<small class="attention">{order.word("problem")}: {html.escape(problem)}</small>' if problem else ""
     definition = html.escape(order.say(metric.get("definition", "")))
     cells = (
-        html.escape(order.say(metric["title"])),
+        html.escape(order.metric(metric["name"], metric["title"])),
         definition + said,
         f"<code>{html.escape(metric.get('model', ''))}</code>",
     )

@@ -52,10 +52,7 @@ def _nearest(row: list[dict[str, Any]]) -> list[str]:
 
 
 def _shown(report: Report, one: dict[str, Any], name: str, source: str, order: Order) -> str:
-    titles = {metric["name"]: order.say(metric["title"]) for metric in report.metrics}
-    said = " · ".join(
-        f"{titles.get(metric) or order.word(metric)} {figure(value)}" for metric, value in one["scores"].items()
-    )
+    said = " · ".join(f"{report.title(metric, order)} {figure(value)}" for metric, value in one["scores"].items())
     image = _image(source, one["prompt"], order)
     return f"<figure>{image}<figcaption><b>{html.escape(name)}</b><br>{html.escape(said)}</figcaption></figure>"
 

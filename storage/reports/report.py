@@ -26,6 +26,7 @@ class Order:
         weights: of the metrics in the ranking; None: the usual ones.
         say: a sentence of the studio in that language.
         label: what a field of the request is called.
+        metric: what a metric of that name (and title) is called.
         progress: told how far it is.
     """
 
@@ -33,6 +34,7 @@ class Order:
     weights: Mapping[str, float] | None = None
     say: Callable[[str], str] = lambda sentence: sentence
     label: Callable[[str], str] = lambda field: field.replace("_", " ").capitalize()
+    metric: Callable[[str, str], str] = lambda name, title: title
     progress: Progress = lambda done, total: None
 
     def word(self, key: str, **values: Any) -> str:
@@ -88,6 +90,11 @@ class Report:
         """A contestant's name; of a weight it says that it is one."""
         one = next(one for one in self.contestants if one["id"] == contestant_id)
         return order.word("at_weight", weight=one["name"]) if one["axes"].get("weight") else one["name"]
+
+    def title(self, name: str, order: Order) -> str:
+        """What a metric, or a curve of training, is called."""
+        known = next((metric["title"] for metric in self.metrics if metric["name"] == name), "")
+        return order.metric(name, known) if known else order.word(name)
 
     def valued(self, metric: str) -> list[dict[str, Any]]:
         """The contestants that have a value in a metric."""
