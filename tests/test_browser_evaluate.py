@@ -299,7 +299,7 @@ def test_a_failure_is_one_sentence_on_the_page(world, tmp_path):
     page.click("#eval-back")
 
 
-def test_library_and_training_lead_here(world):
+def test_library_training_and_jobs_lead_here(world):
     watched, store, *_ = world
     page = watched.page
     watched.tab("library")
@@ -315,6 +315,9 @@ def test_library_and_training_lead_here(world):
     page.wait_for_selector(".eval-head h2:has-text('Which checkpoint?')")
     page.wait_for_function(f"document.querySelector('.eval-form [name=job]').value === '{run}'")
     page.wait_for_selector(".eval-cost:has-text('7 compared')")
+    watched.tab("jobs")
+    page.locator(".job .look").first.click()
+    page.wait_for_selector("#eval-retry")
 
 
 def test_every_view_fits_a_phone_in_korean(world):
