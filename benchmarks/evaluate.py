@@ -4,8 +4,7 @@
 
 Bare are the forward passes of the same models on the same pictures, which are read, cut and made to fit beforehand: CLIP on
 pictures and prompts, the face detector, the face network. The evaluation besides opens the files, makes them fit, keeps
-every feature on disk, measures, and draws again for the intervals. They take
-turns, and the least of several runs of each counts.
+every feature on disk, measures, and draws again for the intervals. The two take turns; the least of several runs counts.
 """
 
 from __future__ import annotations
