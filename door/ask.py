@@ -65,7 +65,7 @@ def asked(store: Store, project: Project, name: str, options: argparse.Namespace
     """The task that the options ask for; what it speaks of is there."""
     kind = folder.task(name)
     values = given(options, kind)
-    for field, read in (("blend", blend), ("picture", _picture), ("x", axes.axis), ("y", axes.axis)):
+    for field, read in (("blend", blend), ("picture", picture), ("x", axes.axis), ("y", axes.axis)):
         if field in values:
             values[field] = read(store, project, values[field])
     if values.get("recipe"):
@@ -98,7 +98,7 @@ def blend(store: Store, project: Project, words: list[str]) -> list[dict[str, An
     return found
 
 
-def _picture(store: Store, project: Project, word: str) -> int:
+def picture(store: Store, project: Project, word: str) -> int:
     """A kept picture's number, or a file, which is kept as input."""
     if word.isdigit():
         number = pictures.get(store, int(word)).id

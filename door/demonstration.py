@@ -32,9 +32,10 @@ PICTURES = 12
 
 
 def ensure(store: Store) -> Project:
-    """The demonstration project, made if there is none; one that was broken off is finished."""
+    """The demonstration project, made if there is none; one that was broken off is finished, an older one gets its board."""
     found = projects.named(store, NAME)
     if found is not None:
+        _bring_board(store, found)
         return found
     project = projects.named(store, UNFINISHED) or _place(store)
     with tempfile.TemporaryDirectory() as folder:
@@ -86,8 +87,8 @@ def keep_lora(store: Store, project: Project) -> None:
 
 
 def _bring_board(store: Store, project: Project) -> None:
-    """The shipped storyboard, once; what it was made by stands in its settings."""
-    if BOARD.is_file() and not boards.all(store, project.id):
+    """The shipped storyboard, once, also where it was deleted since; what it was made by stands in its settings."""
+    if BOARD.is_file() and not boards.any_ever(store, project.id):
         boardin.bring(store, project.id, BOARD)
 
 

@@ -61,6 +61,12 @@ def all(store: Store, project_id: int) -> list[Board]:
         return list(session.scalars(query.order_by(Board.id.desc())))
 
 
+def any_ever(store: Store, project_id: int) -> bool:
+    """Whether the project has or had a board, deleted ones included."""
+    with store.session() as session:
+        return session.scalar(select(Board.id).where(Board.project_id == project_id).limit(1)) is not None
+
+
 def named(store: Store, project_id: int, name: str) -> Board:
     """The board of that name; `NotFound` says which there are."""
     rows = all(store, project_id)

@@ -8,7 +8,7 @@ from typing import Any, get_args
 from jobs import folder
 from jobs.planning.ground import Ground
 from jobs.tasks.evaluate import NEEDS
-from storage import bases, datasets, examples, loras, queue
+from storage import bases, datasets, examples, loras, queue, snapshots
 from storage.database import Store
 from storage.errors import BadInput, StudioError
 from storage.tables import Dataset, Job, Lora
@@ -36,7 +36,8 @@ def declare(scene: Scene) -> None:
         return {
             "loras": [_lora(store, row) for row in rows if row.final],
             "runs": _runs(store, rows),
-            "datasets": [_dataset(store, row) for row in datasets.all(store, project)],
+            "datasets": (sets := [_dataset(store, row) for row in datasets.all(store, project)]),
+            "seen": _seen(store, rows, {file for one in sets for file in one["held_out"]}),
             "bases": [_base(row.name, row.family, row.source) for row in bases.all(store)],
             "metrics": [
                 {"name": name} | metric(words, name) for name in sorted(folder.names("jobs.judges"), key=standing)
@@ -129,15 +130,24 @@ def _run(job: Job, kept: list[Lora]) -> dict[str, Any]:
     return {"id": job.id, "name": name, "checkpoints": len(kept), "preview": newest.preview, "trigger": newest.trigger} | asked  # fmt: skip
 
 
+def _seen(store: Store, rows: list[Lora], held: set[str]) -> dict[str, list[str]]:
+    """Which pictures that are held out now each run has learned from, by its job: they are no test of it."""
+    runs = {row.job_id for row in rows if row.job_id}
+    frozen = {number: snapshots.of_job(store, number) or [] for number in runs}
+    return {str(number): [row["file"] for row in kept if row["file"] in held and row["split"] == "train"] for number, kept in frozen.items()}  # fmt: skip
+
+
 def _dataset(store: Store, row: Dataset) -> dict[str, Any]:
     known = examples.of(store, row.id)
     held = [one for one in known if one.split == "held-out"]
     spoken = [one.caption for one in held or known if one.caption]
     return {
+        "id": row.id,
         "name": row.name,
         "trigger": row.trigger,
         "pictures": len(known),
-        "held_out": len(held),
+        "held_out": [one.file for one in held],
+        "train": [one.image_id for one in known if one.split == "train" and not one.out],
         "side": min((min(one.width, one.height) for one in known), default=0),
         "captions": list(dict.fromkeys(spoken))[:PROMPTS],
     }

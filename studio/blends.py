@@ -54,7 +54,9 @@ def save_preset(store: Store, project: int, name: str, blend: list[dict[str, Any
     for part in blend:
         row = loras.get(store, int(part["lora"]))
         kept = {"lora": row.id, "name": row.name, "weight": float(part.get("weight", 1.0))}
-        parts.append(kept if part.get("text") is None else kept | {"text": float(part["text"])})
+        parts.append(
+            kept | {name: float(part[name]) for name in ("text", "start", "end") if part.get(name) is not None}
+        )
     return presets.save(store, project, name, parts).id
 
 

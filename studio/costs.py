@@ -30,7 +30,9 @@ def seconds_a_picture(store: Store, base: str, steps: int) -> float | None:
     for task in ("evaluate", "generate"):
         for job in queue.recent(store, task=task, limit=20):
             drawn = len(pictures.of_job(store, job.id))
-            if not drawn or job.request.get("base") != base or job.started is None or job.ended is None:
+            if not drawn or job.request.get("base") != base or job.request.get("training"):
+                continue
+            if job.started is None or job.ended is None:
                 continue
             spent = (job.ended - job.started).total_seconds()
             return spent / drawn * steps / max(int(job.request.get("steps") or steps), 1)

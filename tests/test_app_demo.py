@@ -10,7 +10,7 @@ from PIL import Image as Pictures
 
 from door import demonstration
 from door.sheet import SIDE, sheet
-from storage import datasets, loras, projects
+from storage import boards, datasets, loras, projects
 from storage.settings import MINI, PROJECT
 
 
@@ -37,6 +37,20 @@ def test_it_is_made_once(store):
     datasets.delete(store, first.id)
     assert demonstration.ensure(store).id == project.id
     assert len(datasets.all(store, project.id)) == 1, "what a person took away stays away"
+    for board in boards.all(store, project.id):
+        boards.delete(store, board.id)
+    demonstration.ensure(store)
+    assert boards.all(store, project.id) == []
+
+
+@pytest.mark.skipif(not demonstration.BOARD.is_file(), reason="make demo-board has not been run")
+def test_one_of_an_older_studio_gets_its_board(store, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(demonstration, "_bring_board", lambda *_: None)
+        project = demonstration.ensure(store)
+    assert boards.all(store, project.id) == []
+    demonstration.ensure(store)
+    assert [row.name for row in boards.all(store, project.id)] == ["The Red Cap"]
 
 
 def test_one_s_own_work_keeps_its_place(store, dataset):

@@ -490,12 +490,29 @@ def test_a_script_on_the_command_line(store, project, tmp_path, capsys):
     script = tmp_path / "letter.fountain"
     script.write_text(FOUNTAIN, encoding="utf-8")
     words = ["storyboard", str(script), "--home", str(store.home), "--no-pictures"]
-    asked = ["--character", "Mina=a woman", "--style", "flat style", "--steps", "5", "--board", "Film"]
+    paint(1).save(tmp_path / "mina.png")
+    asked = [
+        "--character",
+        "Mina=a woman",
+        "--reference",
+        f"Mina={tmp_path / 'mina.png'}",
+        "--style",
+        "flat style",
+        "--steps",
+        "5",
+        "--board",
+        "Film",
+    ]
     assert main([*words, *asked]) == 0 and main(words[:1] + words[2:] + ["--board", "Film"]) == 0
     assert capsys.readouterr().out == "Film: 3 scenes, 7 shots, 0 with a picture, 21.5 s.\n" * 2
     view = storyboard.whole(store, boards.named(store, project.id, "Film").id)
     assert (view.style, view.settings["steps"], view.cast[0].words) == ("flat style", 5, "a woman")
-    for wrong, said in [(["--blend", "fox"], "no LoRA called “fox”"), (["--character", "Mina"], "not NAME=LORA")]:
+    assert pictures.get(store, view.cast[0].picture_id).kind == "input"
+    for wrong, said in [
+        (["--blend", "fox"], "no LoRA called “fox”"),
+        (["--character", "Mina"], "not NAME=LORA"),
+        (["--reference", "Mina=no.png"], "no picture no.png"),
+    ]:
         assert main([*words, *wrong]) == 1
         assert said in capsys.readouterr().err
     assert main(["storyboard", "--home", str(store.home), "--board", "Play"]) == 1

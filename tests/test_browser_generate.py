@@ -170,6 +170,11 @@ def test_two_loras_are_mixed_and_a_picture_is_drawn(studio):
 
 def test_a_blend_is_kept_by_name_and_comes_back(studio):
     page, store, numbers, _ = studio
+    strip(page, "hat").locator(".more").click()
+    page.click(".menu button:has-text('In which steps it counts')")
+    page.fill("dialog input >> nth=1", "50")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".channel .share:has-text('steps 0 – 50 %')")
     page.click(".presets")
     page.fill("#preset-name", "half and half")
     page.click("#preset-save")
@@ -182,7 +187,11 @@ def test_a_blend_is_kept_by_name_and_comes_back(studio):
     page.click(".presets")
     page.click("dialog .preset .link")
     assert strip(page, "hat").locator("input.weight[type=number]").input_value() == "0.4"
-    assert [part["weight"] for part in presets.all(store, 1)[0].blend] == [0.4, 0.6]
+    assert [(part["weight"], part.get("end")) for part in presets.all(store, 1)[0].blend] == [(0.4, 0.5), (0.6, None)]
+    strip(page, "hat").locator(".share").click()
+    page.fill("dialog input >> nth=1", "100")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".channel .share", state="hidden")
 
 
 def test_a_lora_named_in_the_prompt_moves_its_slider_and_back(studio):

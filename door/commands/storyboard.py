@@ -11,7 +11,8 @@ from door import ask, follow, rooms
 from door import boards as files
 from door.options import request
 from jobs import folder
-from storage import bases, board_tables, boards, cast, loras, scripts, storyboard
+from storage import bases, board_tables, boards, cast, loras, pictures, scripts, storyboard
+from storage.board_tables import Character
 from storage.database import Store
 from storage.errors import BadInput, NotFound
 from storage.tables import Job, Project
@@ -38,6 +39,11 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--character", nargs="+", action="extend", metavar="NAME=LORA:WEIGHT",
         help="who is drawn by which LoRA, or by which words: Mina=mina:0.8, or Mina=\"a woman with red hair\"",
     )  # fmt: skip
+    parser.add_argument(
+        "--reference", nargs="+", action="extend", metavar="NAME=FILE",
+        help="what a character looks like: shots whose face is unlike it are drawn again",
+    )  # fmt: skip
+    parser.add_argument("--faces", metavar="NAME", default="mini", help="the model that tells faces apart [mini]")
     parser.add_argument("--base", metavar="NAME", help="the base model [mini]")
     parser.add_argument("--style", metavar="WORDS", help="words at the end of every prompt")
     parser.add_argument("--negative", metavar="WORDS", help="what no shot shall show")
@@ -78,10 +84,8 @@ def run(options: argparse.Namespace) -> int:
         if options.no_pictures:
             print(_told(store, board), *files.write(store, board, options), sep="\n")
             return 0
-        name, task = (
-            "storyboard",
-            request(folder.task("storyboard"), {"board": board, "again": options.again, "tries": options.tries}),
-        )
+        asked = {"board": board} | {key: getattr(options, key) for key in ("again", "tries", "faces")}
+        name, task = "storyboard", request(folder.task("storyboard"), asked)
     with follow.working(store, settings, [task.lane]) as engine:
         job = follow.finish(store, ask.put(store, project, name, task), engine)
     if name == "sweep" or job.state != "done":
@@ -105,6 +109,8 @@ def _board(store: Store, project: Project, options: argparse.Namespace) -> int:
         scripts.renew(store, row.id, script)
     for word in options.character or []:
         _character(store, project, row.id, word)
+    for word in options.reference or []:
+        _reference(store, project, row.id, word)
     return row.id
 
 
@@ -130,14 +136,30 @@ def _character(store: Store, project: Project, board: int, word: str) -> None:
     name, mark, said = (part.strip() for part in word.partition("="))
     if not mark or not said:
         raise BadInput(f"--character {word} is not NAME=LORA; say for example Mina=mina:0.8.")
-    row = next((one for one in cast.all(store, board) if one.name.casefold() == name.casefold()), None)
-    row = row or cast.add(store, board, name)
+    row = _somebody(store, board, name)
     called, colon, weight = said.rpartition(":")
     if (called if colon else said) in {lora.name for lora in loras.all(store, project.id)}:
         part = ask.blend(store, project, [said if colon and weight else f"{said}:1"])[0]
         cast.edit(store, row.id, lora_id=part["lora"], weight=part["weight"])
     else:
         cast.edit(store, row.id, words=said)
+
+
+def _reference(store: Store, project: Project, board: int, word: str) -> None:
+    """`Mina=mina.png` gives somebody a reference picture; the same file as before changes nothing."""
+    name, mark, said = (part.strip() for part in word.partition("="))
+    if not mark or not said:
+        raise BadInput(f"--reference {word} is not NAME=FILE; say for example Mina=mina.png.")
+    row = _somebody(store, board, name)
+    given = pictures.get(store, ask.picture(store, project, said))
+    if not row.picture_id or pictures.get(store, row.picture_id).file != given.file:
+        cast.edit(store, row.id, picture_id=given.id)
+
+
+def _somebody(store: Store, board: int, name: str) -> Character:
+    """Somebody of the cast by name, new where there is nobody of that name."""
+    row = next((one for one in cast.all(store, board) if one.name.casefold() == name.casefold()), None)
+    return row or cast.add(store, board, name)
 
 
 # ── what comes of it ─────────────────────────────────────────────────────────

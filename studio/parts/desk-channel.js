@@ -1,11 +1,13 @@
 "use strict";
 // One strip of the desk: picture, name, checkpoint, trigger word, slider, mute, solo, and a weight of its own for the words.
-//   of(id), put(id, change): what the desk holds of it; menu(button, row): what is kept with the LoRA.
-studio.channel = (row, { of, put, menu }) => {
+//   of(id), put(id, change): what the desk holds of it; menu(button, row): what is kept with the LoRA; share(row): asks in which steps
+//   it counts.
+studio.channel = (row, { of, put, menu, share }) => {
   const { h, w } = studio;
   const bounded = value => Math.max(-4, Math.min(4, Number(value) || 0));
   const named = h("b"), steps = h("select", { class: "steps", hidden: true, "aria-label": w("desk.step"), title: w("desk.step"), onchange: () => put(row.id, { pick: Number(steps.value) }) });
   const word = h("button", { class: "chip word", hidden: true, title: w("desk.word"), onclick: () => studio.insert(word.textContent) });
+  const part = h("button", { class: "link small share", hidden: true, title: w("desk.share"), onclick: () => share(row) });
   const why = h("p", { class: "attention small why", hidden: true });
   const main = fader("weight", w("desk.weight", { name: row.name }), value => put(row.id, { weight: value, mute: false }), () => row.weight);
   const apart = fader("text", w("desk.text_weight", { name: row.name }), value => put(row.id, { text: value }), () => of(row.id).weight);
@@ -15,7 +17,7 @@ studio.channel = (row, { of, put, menu }) => {
   const more = h("button", { class: "bare more", "aria-label": w("more"), title: w("more"), "aria-haspopup": "menu", onclick: () => menu(more, row) }, "⋯");
   const apartRow = h("div", { class: "mix apart", hidden: true }, h("span", { class: "dim small" }, w("desk.words")), apart.slider, apart.number);
   const node = h("div", { class: "channel" }, h("i", { class: "face" }), h("div", { class: "who" }, named, steps, word, h("span", { class: "fill" }), more),
-    h("div", { class: "mix" }, main.slider, main.number, mute, solo, text), apartRow, why);
+    h("div", { class: "mix" }, main.slider, main.number, mute, solo, text), apartRow, part, why);
   node.dress = dress;
   return node;
 
@@ -48,6 +50,8 @@ studio.channel = (row, { of, put, menu }) => {
     word.textContent = row.trigger;
     stand(main, tag ?? now.weight, row);
     stand(apart, now.text ?? now.weight, row);
+    part.hidden = !now.share?.end;
+    part.textContent = part.hidden ? "" : w("desk.share_says", percent(now.share));
     apartRow.hidden = now.text === null || tag !== undefined;
     for (const [button, on] of [[mute, now.mute], [solo, now.solo], [text, now.text !== null]]) {
       button.setAttribute("aria-pressed", String(on));
@@ -57,6 +61,10 @@ studio.channel = (row, { of, put, menu }) => {
     why.hidden = fits && tag === undefined;
     why.className = fits ? "dim small why" : "attention small why";
     why.textContent = fits ? w("desk.by_prompt") : w("desk.strange", { family: w(`family.${row.family}`), base });
+  }
+
+  function percent({ start, end }) {
+    return { start: Math.round(start * 100), end: Math.round(end * 100) };
   }
 
   function checkpoints(pick) {

@@ -102,7 +102,17 @@ studio.part("desk", (box, { props, trigger, watch }) => {
       return;
     }
     strips.querySelectorAll(".none").forEach(node => node.remove());
-    studio.list(strips, rows, row => row.id, row => studio.channel(row, { of, put, menu }), (node, row) => node.dress(row, { now: of(row.id), heard: heard.has(row.id), tag: tagged.get(row.id), fits: fits(row), base }));
+    studio.list(strips, rows, row => row.id, row => studio.channel(row, { of, put, menu, share }), (node, row) => node.dress(row, { now: of(row.id), heard: heard.has(row.id), tag: tagged.get(row.id), fits: fits(row), base }));
+  }
+
+  // In which steps a LoRA counts, in percent of them.
+  async function share(row) {
+    const now = of(row.id).share || {};
+    const rows = [["start", now.start ?? 0], ["end", now.end ?? 1]].map(([name, value]) => ({ name, label: w(`desk.share_${name}`), value: String(Math.round(value * 100)), needed: true }));
+    const read = said => Object.fromEntries(Object.entries(said).map(([name, text]) => [name, Math.min(1, Math.max(0, parseFloat(text) / 100))]));
+    const check = said => { const { start, end } = read(said); return start < end ? {} : { say: w("desk.share_wrong"), bar: true }; };
+    const said = await studio.lines(w("desk.share_of", { name: row.name }), rows, { hint: w("desk.share_hint"), check });
+    if (said) put(row.id, { share: shareOf(read(said)) });
   }
 
   // What is kept with a LoRA.
@@ -115,6 +125,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
         const said = await studio.lines(w("desk.range_of", { name: row.name }), [["weight", row.weight], ["low", row.weight_min], ["high", row.weight_max]].map(([name, value]) => ({ name, label: w(`desk.range_${name}`), value: String(value), needed: true })), { hint: w("desk.range_hint") });
         if (said) keep(Number(said.weight), Number(said.low), Number(said.high));
       } },
+      { say: w("desk.share"), do: () => share(row) },
       null,
       { say: w("origin_of.title"), do: () => studio.origins({ lora: row.id }) },
     ]);

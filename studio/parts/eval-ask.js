@@ -52,6 +52,7 @@ studio.evalAsk = desk => {
     fill(dataset, [["", w("eval.no_dataset")], ...offer.datasets.map(row => [row.name, `${row.name} · ${w("wall.count", { n: row.pictures })}`])], kept?.dataset);
     if (first) restore(kept);
     drawMetrics();
+    suggest();
     look();
   }
 
@@ -65,20 +66,40 @@ studio.evalAsk = desk => {
   function follow(facts) {
     if (facts.base && !base.dataset.typed && [...base.options].some(option => option.value === facts.base)) base.value = facts.base;
     if (facts.dataset !== undefined && !dataset.dataset.typed && [...dataset.options].some(option => option.value === facts.dataset)) dataset.value = facts.dataset;
+    run = facts.run || 0;
     suggest(facts.trigger);
   }
   dataset.addEventListener("change", () => { dataset.dataset.typed = "1"; });
 
-  let word = "";
+  let word = "", run = 0;
   function suggest(trigger = word) {
     word = trigger || "";
     const row = offer?.datasets.find(one => one.name === dataset.value);
-    source.textContent = row ? w(row.held_out ? "eval.from_held" : "eval.from_training", { n: row.held_out ? Math.min(row.held_out, row.captions.length) : row.captions.length, name: row.name }) : "";
-    held.replaceChildren(...(row && !row.held_out && kind !== "folder" ? [h("p", { class: "attention small" }, `! ${w("eval.not_held", { name: row.name })}`), h("div", { class: "row wrap" }, h("button", { class: "link", id: "eval-hold", onclick: () => studio.go("dataset") }, w("eval.hold")), h("span", { class: "dim small" }, w("eval.hold_hint")))] : []));
+    source.textContent = row ? w(row.held_out.length ? "eval.from_held" : "eval.from_training", { n: row.captions.length, name: row.name }) : "";
+    held.replaceChildren(...honest(row));
     if (typed || !row) return;
     const called = word || row.trigger, begin = caption => (called && !caption.toLowerCase().includes(called.toLowerCase()) ? `${called}, ${caption}` : caption);
     prompts.value = row.captions.map(begin).join("\n");
     soon();
+  }
+
+  // Whether the pictures that are measured against were ever learned from, and what can be done about it.
+  function honest(row) {
+    if (!row || kind === "folder") return [];
+    const warn = text => h("p", { class: "attention small" }, `! ${text}`);
+    if (row.held_out.length) {
+      const seen = new Set(offer.seen[run] || []), known = row.held_out.filter(file => seen.has(file)).length;
+      return known ? [warn(w("eval.seen", { n: known, all: row.held_out.length }))] : [];
+    }
+    const count = Math.min(row.train.length - 1, Math.max(2, Math.round(row.train.length / 6)));
+    return [warn(w("eval.not_held", { name: row.name })), h("div", { class: "row wrap" }, count > 1 && h("button", { class: "link", id: "eval-hold", onclick: () => hold(row, count) }, w("eval.hold", { n: count })), h("span", { class: "dim small" }, w("eval.hold_hint")))];
+  }
+
+  async function hold(row, count) {
+    const pictures = Array.from({ length: count }, (_, at) => row.train[Math.floor(((at + 0.5) * row.train.length) / count)]);
+    if ((await studio.act("set_split", { pictures, split: "held-out" })) === undefined) return;
+    await studio.changed();
+    studio.toast(w("eval.held", { n: count, name: row.name }), { undo: async () => { await studio.act("set_split", { pictures, split: "train" }); studio.changed(); } });
   }
 
   function drawMetrics() {

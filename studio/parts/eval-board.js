@@ -58,7 +58,7 @@ studio.evalBoard = (known, chosen) => {
       place.title = row.place === 1 ? w("eval.best") : "";
       bar.style.width = `${Math.max(0, Math.min(1, row.score)) * 100}%`;
       score.textContent = (row.score * 100).toFixed(0);
-      parts.textContent = Object.entries(found.weights).filter(([, weight]) => weight).map(([name]) => `${known.metric(name).title} ${known.show(known.total(one, name).mean, known.metric(name))}`).join(" · ");
+      parts.textContent = known.metrics.filter(metric => found.weights[metric.name]).map(metric => `${metric.title} ${known.show(known.total(one, metric.name).mean, metric)}`).join(" · ");
       use.hidden = !found.usable.includes(one.id);
       use.disabled = found.default === one.id;
       use.textContent = found.default === one.id ? w("eval.in_use") : w("eval.use");
@@ -82,7 +82,7 @@ studio.evalBoard = (known, chosen) => {
     const shown = rows.filter(curve => ["score", "held-out loss"].includes(curve.name)).concat(rows.find(curve => curve.name === "loss" && !rows.some(one => one.name === "held-out loss")) || []);
     const picked = { metric: chosen.curve || "" };
     turning.className = `small ${found.turn === null ? "dim" : "attention"}`;
-    turning.textContent = found.turn === null ? w("eval.no_turn") : `! ${w("eval.turn", { step: found.turn })}`;
+    turning.textContent = found.turn === null ? w("eval.no_turn") : `! ${w(rows.some(curve => curve.name === "held-out loss" && curve.turn === null) ? "eval.turn_score" : "eval.turn", { step: found.turn })}`;
     studio.list(curves, shown, curve => curve.name, () => h("div", {}, h("h4"), h("div", { class: "plot" })), (node, curve) => {
       node.querySelector("h4").textContent = titled(curve.name);
       band(node.querySelector(".plot"), { lines: [{ name: titled(curve.name), points: curve.points.map(point => ({ x: point.step, mean: point.value, low: point.low, high: point.high })) }], across: w("eval.step"), marks: found.turn === null ? [] : [{ x: found.turn, say: w("eval.turn_here") }] });

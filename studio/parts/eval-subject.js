@@ -3,7 +3,7 @@
 studio.evalSubject = (kind, { labelled, number, select, fill, soon, changed }) => {
   const { h, w } = studio;
   let offer = { loras: [], runs: [], datasets: [] };
-  const named = row => row && { base: row.base, dataset: row.dataset, trigger: row.trigger };
+  const named = row => row && { base: row.base, dataset: row.dataset, trigger: row.trigger, run: row.job || 0 };
   const lora = id => offer.loras.find(row => row.id === Number(id));
   const list = (name, value, label) => { const input = h("input", { type: "text", name, value, inputmode: "decimal", oninput: soon }); return { input, node: labelled(label, input, w("eval.list_hint")), read: () => input.value.split(/[\s,;]+/).filter(Boolean).map(Number) }; };
   const options = () => offer.loras.map(row => [row.id, row.name]);
