@@ -4,8 +4,9 @@
 
     id, name, kind, job, state (of the job), created, ended, request (the task as it was asked)
     facts        metrics: [{name, title, better: "more" | "less" | "", unit, definition, model, per: "picture" | "prompt" |
-                 "set", against: [parts of the data set], problem}] · references: {dataset, held_out: [files], training: [files]} · versions · base (fingerprint)
-                 · prompts: [...] · seeds: [...] · suggestion: {best, low, high} · losses: {contestant's place: [[step, loss]]}
+                 "set", against: [parts of the data set], problem}] · references: {dataset, and files: held_out, training,
+                 reference} · versions · base (fingerprint) · prompts: [...] · seeds: [...] · notes: [sentences] · and what
+                 the kind concludes: suggestion: {best, low, high}, losses: {name or place: [[step, loss]]}, sizes
     contestants  [{id, place, name, base, blend, lora, step, axes, totals}], the baseline first
                  totals[metric] = {mean, low, high, n, difference, difference_low, difference_high, noise, problem}; all
                  numbers are None where there are none; the differences are those from the baseline (None of itself);

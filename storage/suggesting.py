@@ -15,6 +15,8 @@ from storage.ranking import Look
 WORSE = "No weight scores above the base alone; the suggestion is the least harmful one."
 WITHIN = "The best weight is above the base alone by no more than chance; more prompts or seeds would tell."
 
+ALIKE = "Chance alone may tell the tried weights apart; more prompts or seeds would show which is best."
+
 
 @dataclass(frozen=True)
 class Suggestion:
@@ -57,7 +59,10 @@ def suggest(look: Look, weights: Mapping[str, float] | None = None) -> Suggestio
     while high + 1 < len(rows) and good[high + 1]:
         high += 1
     found = [float(one["axes"]["weight"]) for one in rows]
-    return Suggestion(found[at], found[low], found[high], _problem(best, base, drawn, scored))
+    problem = _problem(best, base, drawn, scored)
+    if not problem and len(rows) > 1 and high - low == len(rows) - 1:
+        problem = ALIKE
+    return Suggestion(found[at], found[low], found[high], problem)
 
 
 def facts(suggestion: Suggestion) -> dict[str, Any]:

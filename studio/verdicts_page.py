@@ -36,6 +36,7 @@ def declare(scene: Scene) -> None:
             language=words.language,
             say=words.error,
             label=lambda field: form.label(words, "evaluate", field, fields[field]) if field in fields else field,
+            metric=lambda name, title: trials.metric(words, name, title)["title"],
         )
         token = secrets.token_hex(8)
         target = carrying.place(store, token) / reports.file_name(store, evaluation, kind)

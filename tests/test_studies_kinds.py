@@ -120,7 +120,9 @@ def test_a_size_after_the_other_is_trained_and_judged_and_goes_on_after_a_break(
     job = teach.work(taught, number)
     assert job.state == "done", job.error
     assert [row.name for row in loras.of_job(taught, number)] == ["fox · 16 px", "fox · 48 px"]
-    assert any(line.text.startswith("48 px: Going on from step 4") for line in queue.log_lines(taught, number))
+    said = [line.text for line in queue.log_lines(taught, number)]
+    assert "48 px: Going on from step 4 of 6." in said
+    assert "48 px: No picture is larger than that, so this size learns from the originals." in said
 
     look = evaluations.look(taught, job.result["evaluation"])
     assert [one["axes"].get("resolution") for one in look["contestants"]] == [None, 16.0, 48.0]

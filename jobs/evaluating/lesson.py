@@ -67,7 +67,10 @@ class Lesson(Context):
         """The data set's pictures, those that are trained on reduced; held-out ones stay as they are."""
         found = super().examples(dataset, split)
         super().freeze(dataset, [example for example in found if example.split == "train" and not example.out])
-        return [self._reduced(example) if example.split == "train" else example for example in found]
+        reduced = [self._reduced(example) if example.split == "train" else example for example in found]
+        if reduced == found:
+            self.log("No picture is larger than that, so this size learns from the originals.")
+        return reduced
 
     def snapshot(self) -> list[Example] | None:
         """What this lesson froze before, if it was begun before."""

@@ -110,8 +110,10 @@ def figure(value: float | None) -> str:
 
 
 def change(total: Mapping[str, Any]) -> str:
-    """How far a total is from the baseline's, in percent of that; '' where that cannot be said."""
+    """How far a total is from the baseline's, in percent of that, or as it is where a sign lies between; '' for unknown."""
     apart, mean = total.get("difference"), total.get("mean")
     if apart is None or mean is None or not (mean - apart):
         return ""
+    if mean * (mean - apart) < 0:
+        return f"{apart:+.3f}".replace("-", "−")
     return f"{100 * apart / abs(mean - apart):+.1f} %".replace("-", "−")
