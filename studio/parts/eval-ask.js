@@ -57,7 +57,7 @@ studio.evalAsk = desk => {
   }
 
   function lacking(what) {
-    const go = { loras: [["train", "shelf.empty_do"], ["library", "eval.lack.bring"]], runs: [["train", "shelf.empty_do"]], datasets: [["dataset", "next.begin.do"]] }[what];
+    const go = { loras: [["train", "next.train.do"], ["library", "eval.lack.bring"]], runs: [["train", "next.train.do"]], datasets: [["dataset", "next.begin.do"]] }[what];
     return studio.empty(h("svg", { viewBox: "0 0 240 100", class: "drawing", "aria-hidden": "true" }, h("g", { transform: "translate(75 24)" }, studio.evalQuestions[kind].map(d => h("path", { d })))),
       w(`eval.lack.${kind}`), w(`eval.lack_hint.${what}`), go.map(([tab, say], at) => h("button", { class: at ? "link" : "main", onclick: () => studio.go(tab) }, w(say))));
   }

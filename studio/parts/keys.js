@@ -2,7 +2,7 @@
 // The keyboard: what works everywhere, and the list of it under `?`.
 (() => {
   const { h, w } = studio;
-  const KEYS = [["Ctrl Enter", "keys.go"], ["← →", "keys.move"], ["Enter", "keys.next"], ["Shift", "keys.range"], ["Delete", "keys.delete"], ["/", "keys.search"], ["1 … 6", "keys.tabs"], ["?", "keys.help"]];
+  const KEYS = [["Ctrl Enter", "keys.go"], ["← →", "keys.move"], ["Enter", "keys.next"], ["Shift", "keys.range"], ["Delete", "keys.delete"], ["/", "keys.search"], ["1 … 8", "keys.tabs"], ["?", "keys.help"]];
 
   const CAPTIONS = [["Alt ← →", "keys.captions.step"], ["Alt 1 … 9", "keys.captions.word"], ["Ctrl D", "keys.captions.copy"], ["Alt M", "keys.captions.bare"], ["Alt L", "keys.captions.long"], ["Alt R", "keys.captions.review"], ["Alt A", "keys.captions.all"], ["Esc", "keys.captions.leave"], ["Space", "keys.captions.choose"]];
 
@@ -24,7 +24,7 @@
 
   document.addEventListener("keydown", event => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const button = first("#generate-go, #train-go, #caption-go, #board-go");
+      const button = first("#generate-go, #train-go, #caption-go, #board-go, #eval-go");
       if (button) { event.preventDefault(); button.click(); }
       return;
     }
