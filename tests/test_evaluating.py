@@ -170,6 +170,15 @@ def test_what_does_not_fit_is_one_sentence_and_the_rest_is_reported(folders, do,
     assert all(sentence.endswith(".") for sentence in found.values())
 
 
+def test_without_clip_what_needs_none_is_still_measured(folders, held, do):
+    names = ["clip_score", "fid", "copying", "framing"]
+    lines = "a close-up of a fox\na close-up of a cat\na dog"
+    look = do(request(kind="folder", folders=folders, prompts=lines, dataset=held, clip="nowhere", metrics=names))
+    found = problems(look, 1)
+    assert found.keys() == {"clip_score", "fid", "copying"} and "There is no CLIP “nowhere”" in found["fid"]
+    assert look["contestants"][1]["totals"]["framing"]["n"] == 2
+
+
 def test_one_picture_says_nothing_of_chance_or_sets(tmp_path, held, do):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

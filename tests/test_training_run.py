@@ -16,7 +16,7 @@ from jobs.families.latent.model import LatentDiffusion
 from jobs.shelf import Shelf
 from jobs.tasks.generate import GeneratePictures
 from jobs.tasks.train import TrainLora
-from jobs.training import outcome
+from jobs.training import begin, outcome
 from jobs.training import run as run_module
 from jobs.training.checkpoint import Checkpoints
 from storage import captions, datasets, loras, measures, pictures, queue, snapshots
@@ -459,11 +459,13 @@ def test_small_pictures_are_enlarged_and_that_is_said(shop):
     assert "4 pictures are smaller than what is asked of them" in log(shop, number)
 
 
-def test_what_is_left_out_is_named_and_shapes_are_kept(shop):
+def test_what_is_left_out_is_named_and_shapes_are_kept(shop, monkeypatch):
     first, second = datasets.images(shop, 1)[:2]
     datasets.set_split(shop, [first.id], "held-out")
-    number = ask(shop, request(steps=2, batch=1))
+    number, heard, encode = ask(shop, request(steps=2, batch=1, validate_every=1)), [], begin.Ready.encode
+    monkeypatch.setattr(begin.Ready, "encode", lambda self, known, held, said: heard.extend(held) or encode(self, known, held, said))  # fmt: skip
     work(shop, number)
+    assert [one.caption.startswith("FOX, ") for one in heard] == [True], "it is judged by the words that call it"
     assert f"Left out, because they are held out: “{first.name}”." in log(shop, number)
     assert second.id in [row["image_id"] for row in snapshots.of_job(shop, number)]
     assert first.id not in [row["image_id"] for row in snapshots.of_job(shop, number)]

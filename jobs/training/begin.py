@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +13,7 @@ from jobs.losses import When
 from jobs.losses.identity import Identity
 from jobs.losses.text import TextAlignment
 from jobs.planning import Cut, Ground, Syllabus, check, check_spoken, new_tokens, syllabus
-from jobs.planning.syllabus import listed
+from jobs.planning.syllabus import listed, with_trigger
 from jobs.training.inherit import Inheritance
 from jobs.training.lessons import Lessons, Preparation
 from jobs.training.sitters import Eyes, portraits, sitters
@@ -47,17 +48,23 @@ def choose(task: TrainLora, context: Context, base: Base, dataset: Dataset) -> t
     references = [left.example for left in plan.left if left.why == "reference" and task.face_weight]
     for line in left_out(plan, references):
         context.log(line)
-    held = [left.example for left in plan.left if left.why == "held-out" and task.validate_every]
+    kept_back = [left.example for left in plan.left if left.why == "held-out" and task.validate_every]
+    held = [_called(example, dataset.trigger) for example in kept_back]
     return [lesson.example for lesson in plan.lessons] + references, held
 
 
-def held_again(task: TrainLora, context: Context, ids: list[int]) -> list[Example]:
-    """The pictures that were held out when the run began, as far as they are still there."""
+def held_again(task: TrainLora, context: Context, ids: list[int], trigger: str) -> list[Example]:
+    """The pictures that were held out when the run began, as far as they are still there; `trigger` is the word of then."""
     try:
         found = context.examples(context.dataset(task.dataset), split=None) if ids else []
     except NotFound:  # the data set was deleted or has another name by now; the run itself does not need it
         return []
-    return [example for example in found if example.image_id in ids]
+    return [_called(example, trigger) for example in found if example.image_id in ids]
+
+
+def _called(example: Example, trigger: str) -> Example:
+    """A picture under the caption that it would be learned under."""
+    return replace(example, caption=with_trigger(example.caption, trigger))
 
 
 def load(task: TrainLora, context: Context, base: Base) -> Family:

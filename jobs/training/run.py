@@ -88,7 +88,7 @@ class Run:
         else:
             examples, references = begin.parted(frozen)
             self.facts = Facts(**kept.facts["run"])
-            held = begin.held_again(task, context, self.facts.held)
+            held = begin.held_again(task, context, self.facts.held, self.facts.trigger)
         cut = begin.cut_of(task, Ground.of(self.base.family, self.base.source))
         self.epoch = begin.steps_an_epoch(task, examples, cut)
         self.steps = task.epochs * self.epoch or task.steps
