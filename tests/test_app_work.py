@@ -30,10 +30,11 @@ def environment(home):
 
 
 def start(home, *words):
-    """The command line as a process of its own."""
+    """The command line as a process of its own, which hears Ctrl+C even where these tests themselves do not."""
     return subprocess.Popen(
         [sys.executable, "app.py", *map(str, words)], cwd=PROJECT, env=environment(home),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
 
 
@@ -122,7 +123,10 @@ def test_ctrl_c_stops_the_job_and_keeps_what_was_learned(home, store):
     process = start(home, "train", *TRAIN, "--steps", 100000, "--name", "long")
     until(lambda: any(job.step > 3 for job in queue.open_jobs(store)), "it trains")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=PATIENCE)
+    try:
+        _, err = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
     assert process.returncode == 130
     job = queue.recent(store, limit=1)[0]
     assert job.state == "stopped" and "Traceback" not in err

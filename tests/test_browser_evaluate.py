@@ -320,6 +320,15 @@ def test_library_training_and_jobs_lead_here(world):
     page.wait_for_selector("#eval-retry")
 
 
+def test_one_that_is_gone_is_said_and_the_list_is_shown(world):
+    page = world[0].page
+    gone = {"project": 1, "at": {"view": "see", "id": 99}}
+    page.evaluate("kept => localStorage.setItem('studio.eval', JSON.stringify(kept))", gone)
+    page.goto(f"{world[0].address}/?tab=evaluate")
+    page.wait_for_selector(".toast:has-text('no evaluation number 99')")
+    page.wait_for_selector(".eval-questions .card")
+
+
 def test_every_view_fits_a_phone_in_korean(world):
     watched, _, _, numbers = world
     page = watched.page

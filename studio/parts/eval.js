@@ -16,7 +16,7 @@ studio.part("eval", box => {
     if (found.project !== place.project) return;
     now = found;
     progress();
-    await view.load();
+    try { await view.load(); } catch (error) { await leave(error); }
   }, () => now.jobs.some(job => ["queued", "running"].includes(job.state)) || studio.last.jobs.some(job => job.task === "evaluate"));
   studio.on("place", () => { if (begun && begun !== place.project) { now = { rows: [], jobs: [] }; load(); } });
   studio.on("measure", given => { begun = place.project; go({ view: "ask", ...given }); });
@@ -33,6 +33,14 @@ studio.part("eval", box => {
     try { localStorage.setItem(KEPT, JSON.stringify({ project: place.project, at })); } catch { /* a private window keeps nothing */ }
     if (box.getBoundingClientRect().top < 0) box.scrollIntoView({ block: "start" });
     return load();
+  }
+
+  // What was looked at last may be gone, or lie in another store: say so, and begin with the list.
+  async function leave(error) {
+    if (at.view === "home" || error.message === w("error.away")) throw error;
+    studio.toast(error.message, { kind: "wrong" });
+    show({ view: "home" });
+    await view.load();
   }
 
   function show(where) {
