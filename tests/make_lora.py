@@ -1,6 +1,6 @@
 """Trains a LoRA on a tiny model with the studio and draws with it: what other programs are then asked to reproduce.
 
-`python -m tests.make_lora FAMILY FOLDER [SETTINGS]` leaves in FOLDER: `base/` (a diffusers folder), `lora.safetensors`,
+`python -m tests.make_lora "[[FAMILY, FOLDER, SETTINGS], …]"` leaves in each FOLDER: `base/` (a diffusers folder), `lora.safetensors`,
 `lora.kohya.safetensors` and `drawn.json` (prompt, seed, the pixels the studio drew without and with the LoRA, and
 what the text encoders made of the prompt). With `tokens` in SETTINGS, whose first is then the trigger word and part of
 the prompt, also `lora.zip`, as people get it.
@@ -62,4 +62,6 @@ def make(family: str, folder: Path, settings: dict) -> None:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    make(sys.argv[1], Path(sys.argv[2]), json.loads(sys.argv[3]) if sys.argv[3:] else {})
+    for family, folder, settings in json.loads(sys.argv[1]):
+        Path(folder).mkdir()
+        make(family, Path(folder), settings)

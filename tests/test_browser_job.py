@@ -22,7 +22,7 @@ from tests import browser
 from tests.page import free_port
 
 ROOT = Path(__file__).parent.parent
-STYLE, PROMPTS = "watercolor", 4
+STYLE, PROMPTS, STEPS = "watercolor", 2, 40
 PATIENCE = 900_000
 """Milliseconds that a slow machine may take for one wait."""
 
@@ -133,14 +133,14 @@ def _caption(watched, store):
 
 
 def _train(watched, store, web):
-    """Sixty steps; the page is reloaded and the web process killed in the middle."""
+    """Forty steps; the page is reloaded and the web process killed in the middle."""
     page = watched.page
     watched.tab("train")
     page.wait_for_selector("#train-steps input")
     page.fill("#train-name input, #train-name textarea", "watercolour")
-    page.fill("#train-learning_rate input", "0.002")
-    page.fill("#train-steps input", "60")
-    page.wait_for_selector("dl.cost:has-text('60')")
+    page.fill("#train-learning_rate input", "0.003")
+    page.fill("#train-steps input", str(STEPS))
+    page.wait_for_selector(f"dl.cost:has-text('{STEPS}')")
     page.click("#train-go")
     page.wait_for_selector(".part-run .curve .trend")
     before = page.get_attribute(".part-run .curve .trend", "d")
@@ -155,9 +155,9 @@ def _train(watched, store, web):
     web.wait()
     page.wait_for_selector("#run-draw.main")
     row = queue.get(store, job.id)
-    assert (row.state, row.step, row.request["steps"]) == ("done", 60, 60)
+    assert (row.state, row.step, row.request["steps"]) == ("done", STEPS, STEPS)
     steps = [step for step, _ in measures.curves(store, job.id)["loss"]]
-    assert steps == list(range(1, 61))
+    assert steps == list(range(1, STEPS + 1))
     return row
 
 
@@ -168,13 +168,15 @@ def _draw(watched, store, job):
     page.click("#run-draw")
     page.wait_for_selector(".channel")
     base, full = [], []
+    page.click("button.label-wrap:has-text('Sampling')")
+    page.fill("#generate-steps input", "12")
     prompts = [f"wtrclr, {words}" for _, _, words in examples.style_set(STYLE, PROMPTS, seed=77)]
     for seed, words in enumerate(prompts):
         full.append(_one(page, store, words, seed, 1))
         base.append(_one(page, store, words, seed, 0))
     assert pictures.made(store, 1)[1].blend[0]["weight"] == 1
     assert pictures.made(store, 1)[1].blend[0]["name"] == lora.name
-    asked = {"prompt": prompts[0], "seed": 0, "picture": None, "blend": [{"lora": lora.id, "weight": 0.0}]}
+    asked = {"prompt": prompts[0], "seed": 0, "steps": 12, "picture": None, "blend": [{"lora": lora.id, "weight": 0.0}]}
     Client(watched.address, verbose=False).predict(project=1, **asked, api_name="/generate")
     for _ in range(600):
         if len(pictures.made(store, 1, limit=None)) == 2 * PROMPTS + 1:

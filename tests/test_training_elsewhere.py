@@ -24,15 +24,24 @@ WORDS = {"tokens": ["<cu_trg> = close-up"], "token_rate": 0.2, "encoder_rate": 0
 KINDS = [("sd15", {}), ("sdxl", {}), ("sd15", WHOLE), ("sd15", WORDS), ("sdxl", WORDS)]
 
 
-@pytest.fixture(scope="module", params=KINDS, ids=["sd15", "sdxl", "whole", "sd15 words", "sdxl words"])
-def made(request, tmp_path_factory):
-    """A base model, a LoRA of rank 2 and alpha 5 in both spellings, and what the studio drew."""
-    family, settings = request.param
-    folder = tmp_path_factory.mktemp(family)
-    command = [sys.executable, "-m", "tests.make_lora", family, str(folder), json.dumps(settings)]
+NAMES = ["sd15", "sdxl", "whole", "sd15 words", "sdxl words"]
+
+
+@pytest.fixture(scope="module")
+def all_made(tmp_path_factory):
+    """Where one process put all of them, a folder each."""
+    place = tmp_path_factory.mktemp("elsewhere")
+    wanted = [(family, str(place / name), settings) for name, (family, settings) in zip(NAMES, KINDS, strict=True)]
+    command = [sys.executable, "-m", "tests.make_lora", json.dumps(wanted)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return folder
+    return place
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def made(request, all_made):
+    """A base model, a LoRA of rank 2 and alpha 5 in both spellings, and what the studio drew."""
+    return all_made / request.param
 
 
 def alpha(made):

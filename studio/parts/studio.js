@@ -103,7 +103,7 @@ window.studio = (() => {
         signal,
       });
     } catch {
-      throw new Error(w("error.away"));
+      throw Object.assign(new Error(w("error.away")), { told: gone() });
     }
     const found = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(found.error || w("error.unexpected"));
@@ -115,7 +115,7 @@ window.studio = (() => {
     try {
       return await call(name, given);
     } catch (error) {
-      studio.toast(error.message, { kind: "wrong" });
+      if (!error.told) studio.toast(error.message, { kind: "wrong" });
       return undefined;
     }
   }
@@ -246,7 +246,16 @@ window.studio = (() => {
   // ── the pulse ────────────────────────────────────────────────────────
   const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
   const AWAY = "studio.away"; // outlives Gradio's own reloading of the page when it finds the studio back
-  let away = sessionStorage.getItem(AWAY) !== null, mark = "", timer = 0, beating = null;
+  let away = sessionStorage.getItem(AWAY) !== null, leaving = false, mark = "", timer = 0, beating = null;
+
+  // Something that was asked got no answer: said once, until the pulse finds the studio again. Answers whether it was said now.
+  function gone() {
+    if (away || leaving) return false;
+    away = true;
+    sessionStorage.setItem(AWAY, "1");
+    studio.toast(w("error.away"), { kind: "wrong", long: true });
+    return true;
+  }
 
   function beat() {
     beating ||= pulse().finally(() => { beating = null; });
@@ -271,7 +280,8 @@ window.studio = (() => {
       if (fresh !== mark) { mark = fresh; tell("work", now); }
       if (moved) tell("place", place);
     } catch (error) {
-      if (!away) studio.toast(error.message, { kind: "wrong", long: true });
+      if (leaving) return;
+      if (!away && !error.told) studio.toast(error.message, { kind: "wrong", long: true });
       away = true;
       sessionStorage.setItem(AWAY, "1");
     }
@@ -288,6 +298,8 @@ window.studio = (() => {
   async function changed() { await beat(); tell("changed"); }
 
   recall();
+  addEventListener("pagehide", () => { leaving = true; }); // what is broken off by leaving the page says nothing of the studio
+  addEventListener("pageshow", () => { leaving = false; });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) loop(); });
   addEventListener("DOMContentLoaded", () => { loop(); watchTabs(); });
 
