@@ -76,7 +76,7 @@ def store(home):
 
 
 def test_from_pictures_to_pictures(home, store, tmp_path):
-    """Train, draw with the LoRA at 0 and on, and take the LoRA along: the same rows as from the page."""
+    """Train, draw with the LoRA and without, and take the LoRA along: the same rows as from the page."""
     status, out, err = say(home, "train", *TRAIN, "--recipe", "style", "--steps", 3, "--learning-rate", 0.01)
     assert status == 0, err
     project = projects.first(store)
@@ -86,11 +86,11 @@ def test_from_pictures_to_pictures(home, store, tmp_path):
     assert "100%" in err and out.startswith("fox: LoRA number")
 
     draw = ["generate", "--base", "tiny", "--prompt", "FOX, gradient", "--steps", 2, "--seed", 1]
-    for name, blend in (("zero", ["--blend", "fox:0"]), ("fox", ["--blend", "fox:0.8"])):
+    for name, blend in (("base", []), ("zero", ["--blend", "fox:0"]), ("fox", ["--blend", "fox:0.8"])):
         status, out, err = say(home, *draw, *blend, "--out", tmp_path / f"{name}.png")
         assert (status, out) == (0, str(tmp_path / f"{name}.png")), err
-    pixels = {name: Pictures.open(tmp_path / f"{name}.png").tobytes() for name in ("zero", "fox")}
-    assert pixels["zero"] != pixels["fox"]
+    pixels = {name: Pictures.open(tmp_path / f"{name}.png").tobytes() for name in ("base", "zero", "fox")}
+    assert pixels["base"] == pixels["zero"] != pixels["fox"]
     newest = pictures.made(store, project.id)[0]
     assert newest.blend[0]["weight"] == 0.8 and newest.seed == 1
 
@@ -102,7 +102,7 @@ def test_from_pictures_to_pictures(home, store, tmp_path):
         with safe_open(file, "np") as opened:
             assert any(part in key for key in opened.keys())  # noqa: SIM118  not a dictionary
             assert opened.metadata()["modelspec.title"] == "fox"
-    assert [job.state for job in queue.recent(store)] == ["done"] * 3
+    assert [job.state for job in queue.recent(store)] == ["done"] * 4
 
 
 def test_a_failure_is_one_sentence_and_another_status(home, tmp_path):

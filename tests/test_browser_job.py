@@ -133,7 +133,7 @@ def _caption(watched, store):
 
 
 def _asked(page, button, job):
-    """Click until the job is there: on a machine that is busy enough a click can come before the form has its values."""
+    """Click until the job is there, and say what the page told otherwise: on a busy machine a click once asked for nothing."""
     for _ in range(8):
         page.click(button)
         for _ in range(60):
