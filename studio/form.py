@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any, Literal, get_args, get_origin
 
 import gradio as gr
@@ -67,11 +68,12 @@ class Form:
         """The task those values ask for; `BadInput` is one sentence that names the field."""
         return read(self.task, self.name, values, self.scene.words)
 
-    def show(self, values: dict[str, Any]) -> list[Any]:
-        """What each widget of `inputs` is to show: the given value, or nothing new."""
+    def show(self, values: dict[str, Any], but: Container[str] = ()) -> list[Any]:
+        """What each widget of `inputs`, `but` those fields, is to show: the given value, or nothing new."""
         return [
             spread(self.task.model_fields[field], values[field]) if field in values else gr.skip()
             for field in self.inputs()
+            if field not in but
         ]
 
     def _make(self, field: str, info: FieldInfo, looks: dict[str, Any]) -> gr.components.Component:

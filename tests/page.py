@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import random
 import socket
 import threading
 import time
@@ -23,15 +26,40 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+class Lag:
+    """An app behind a slow and uneven line: what is asked of it waits up to `seconds`, and so does its answer.
+
+    Pages whose parts do not wait for one another show it. `LAG=2 python -m pytest tests/test_browser_page.py`
+    """
+
+    def __init__(self, app: Any, seconds: float) -> None:
+        self.app, self.seconds, self.chance = app, seconds, random.Random(0)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return await self.app(scope, receive, send)
+
+        async def late(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await self._wait()
+            await send(message)
+
+        await self._wait()
+        return await self.app(scope, receive, late)
+
+    async def _wait(self) -> None:
+        await asyncio.sleep(self.chance.uniform(0, self.seconds))
+
+
 @contextmanager
 def serving(store: Store, settings: Settings) -> Iterator[str]:
     """The page of a store, served from a thread; its address."""
     from studio.page import app
 
-    port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(app(store, settings), port=port, log_level="error", timeout_graceful_shutdown=1)
-    )
+    port, whole = free_port(), app(store, settings)
+    if lag := float(os.environ.get("LAG", 0)):
+        whole = Lag(whole, lag)
+    server = uvicorn.Server(uvicorn.Config(whole, port=port, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + 60

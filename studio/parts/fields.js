@@ -28,20 +28,26 @@ studio.part("pick", (box, { props, trigger, watch }) => {
 
   const tell = () => studio.tell("field", { id: box.closest(".block")?.id, value: props.value ?? "" });
 
-  async function load() {
-    if (props.source) options = await studio.call("choices", { kind: props.source, project: studio.place.project });
+  const load = studio.inTurn(async () => {
+    let asked = {};
+    while (props.source && asked !== props.value) { // what was chosen meanwhile may be newer than the answer
+      asked = props.value;
+      options = await studio.call("choices", { kind: props.source, project: studio.place.project });
+    }
     const fits = options.some(option => option.value === (props.value ?? ""));
     if (!fits && options.length && (!props.value || props.source === "datasets")) set((preferred() || options[0]).value);
     show();
-  }
+  });
 
   function preferred() {
     if (props.source !== "datasets") return null;
     return options.find(option => option.value === studio.chosen?.name);
   }
 
+  let last = 0; // the data set that was looked at last: looking at another one chooses it here too
   if (props.source === "datasets") studio.on("dataset", row => {
-    set(row.name);
+    if (row.id !== last) set(row.name);
+    last = row.id;
     load().catch(show);
   });
   studio.on("pick", ({ id, value, from }) => { if (box.closest(`#${id}`) && (!from || props.value === from)) { set(value); show(); } });

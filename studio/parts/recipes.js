@@ -168,7 +168,7 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
   studio.on("teach", async asked => {
     await load();
     choose(asked.recipe);
-    setTimeout(() => studio.tell("pick", { id: "train-dataset", value: asked.dataset }), 600); // once the recipe has filled the form
+    studio.tell("pick", { id: "train-dataset", value: asked.dataset });
   });
 
   watch("value", () => { if (props.value) { chosen = props.value; show(); } });

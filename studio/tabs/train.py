@@ -23,6 +23,9 @@ ORDER, ICON = 30, "◔"
 FIRST = "style"
 """The recipe a new form begins with."""
 
+ABOUT = ("name", "dataset", "base")
+"""Fields that say what a run is about, which no recipe fills."""
+
 COSTLY = (
     "dataset", "base", "steps", "epochs", "rank", "batch", "accumulation", "resolution", "buckets", "crop", "enlarge",
     "precision", "checkpointing", "prior_weight",
@@ -106,27 +109,28 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
 def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borrowed: gr.HTML) -> None:
     """A recipe fills the form, and so do borrowed settings; what the form holds becomes a recipe of one's own.
 
-    Every field is answered each time: one that is skipped while its fold is shut loses its label and its choices.
+    Every field of the folds is answered each time: one that is skipped while its fold is shut loses its label and its
+    choices. What the run is about (`ABOUT`) is never answered, so that what is chosen there meanwhile stays.
     """
     fields = form.inputs()
 
     def fill(chosen: str, **now: Any) -> list[Any]:
         if not chosen:
-            return form.show(now)
+            return form.show(now, ABOUT)
         values = mine.settings(scene.store, chosen, now["base"]) | {"recipe": chosen}
-        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}))
+        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}), ABOUT)
 
     def again(**now: Any) -> list[Any]:
         return fill(now["recipe"], **now)
 
     def borrow(found: dict[str, Any] | None, **now: Any) -> list[Any]:
-        return form.show(now | (found or {}).get("values", {}) | {"recipe": ""})
+        return form.show(now | (found or {}).get("values", {}) | {"recipe": ""}, ABOUT)
 
     def keep(asked: dict[str, Any], **values: Any) -> None:
         task = form.read(values | {"name": values["name"] or "x", "dataset": values["dataset"] or "x"})
         mine.keep(scene.store, asked["name"], asked.get("about", ""), task, bool(asked.get("over")))
 
-    every = list(fields.values())
+    every = [widget for field, widget in fields.items() if field not in ABOUT]
     recipe.change(scene.spoken(fill), inputs_kwargs={"chosen": recipe, **fields}, outputs=every, **QUIET)
     fields["base"].change(scene.spoken(again), inputs_kwargs=fields, outputs=every, **QUIET)
     borrowed.submit(scene.spoken(borrow), inputs_kwargs={"found": borrowed, **fields}, outputs=every, **QUIET)
