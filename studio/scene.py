@@ -21,6 +21,14 @@ log = logging.getLogger("studio")
 Action = Callable[..., Any]
 """What the page can do: a function whose first argument is the store."""
 
+QUIET: dict[str, Any] = {
+    "show_progress": "hidden",
+    "api_visibility": "private",
+    "concurrency_limit": None,
+    "trigger_mode": "always_last",
+}
+"""How events run that nobody waits for: of what is asked while one runs, the last runs after it."""
+
 
 class Scene:
     """One page in one language while it is drawn.
@@ -82,4 +90,4 @@ def _dress(call: Callable[..., Any], like: Callable[..., Any]) -> None:
     call.__annotations__ = {p.name: p.annotation for p in kept} | {"return": signature.return_annotation}
 
 
-__all__ = ["Action", "Scene"]
+__all__ = ["QUIET", "Action", "Scene"]

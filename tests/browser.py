@@ -95,6 +95,11 @@ class Watched:
         self.page.wait_for_selector(f"#tab-{name}-button[aria-selected=true]")
         self.page.wait_for_timeout(400)
 
+    def fold(self, name: str) -> None:
+        """Open a fold and wait until its fields are drawn: Gradio sets them once more a moment after they are seen."""
+        self.page.click(f"button.label-wrap:has-text('{name}'):visible")
+        self.page.wait_for_timeout(1500)
+
     def picture(self, path: Path, full: bool = False) -> None:
         """Keep a screenshot."""
         self.page.screenshot(path=str(path), full_page=full)

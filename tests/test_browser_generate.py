@@ -112,7 +112,7 @@ def studio(tmp_path_factory):
         page = watched.open("/?tab=generate")
         page.set_default_timeout(60_000)
         page.wait_for_selector(".channel:has-text('hat')")
-        page.click("button.label-wrap:has-text('Sampling')")
+        watched.fold("Sampling")
         page.fill("#generate-steps input", str(STEPS))
         yield page, store, numbers, watched
         assert watched.outside == []
@@ -335,6 +335,7 @@ def fill(page, field, value):
     """Fill a folded field, opened if need be."""
     if not page.locator(f"#{field} input").count():
         page.click("button.label-wrap:has-text('Sampling')")
+        page.wait_for_timeout(1500)
     page.fill(f"#{field} input", value)
 
 

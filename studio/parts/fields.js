@@ -10,7 +10,8 @@ studio.part("pick", (box, { props, trigger, watch }) => {
   function set(value) {
     if (props.value === value) return;
     props.value = value;
-    trigger("change");
+    trigger("change"); // may come twice, “select” once
+    trigger("select");
     tell();
   }
 
@@ -59,7 +60,7 @@ studio.part("pick", (box, { props, trigger, watch }) => {
 studio.part("keep", (box, { props, trigger, watch }) => {
   box.hidden = true;
   watch("value", () => studio.tell("kept", { id: box.closest(".block")?.id, value: props.value }));
-  studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); trigger("submit"); } }); // “change” may come twice, “submit” once
+  studio.on("keep", ({ id, value }) => { if (box.closest(`#${id}`)) { props.value = value; trigger("change"); trigger("submit"); } }); // “submit” comes once
 });
 
 // A field's help is beside it where there is room, else it is its tooltip.

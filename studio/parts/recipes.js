@@ -23,7 +23,7 @@ studio.part("recipes", (box, { props, trigger, watch }) => {
 
   const choose = name => {
     chosen = props.value = name;
-    trigger("change");
+    trigger("submit");
     said.replaceChildren();
     show();
   };

@@ -15,7 +15,7 @@ from studio import album, blends, form, giving, origins, sweeps, told
 from studio.asking import ask
 from studio.form import Form
 from studio.parts import part
-from studio.scene import Scene
+from studio.scene import QUIET, Scene
 from studio.words import Words
 
 ORDER, ICON = 40, "◉"
@@ -24,8 +24,6 @@ DRAWS = ("generate", "restyle", "describe", "sweep")
 
 PICTURES = ("picture", "mask")
 """Fields that hold a picture's number; on the page 0 is none, so that programs need not name them."""
-
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
 
 
 def draw(scene: Scene) -> None:

@@ -16,7 +16,7 @@ from studio import borrowing, charts, mine, plans, told
 from studio.asking import ask
 from studio.form import Form
 from studio.parts import part
-from studio.scene import Scene
+from studio.scene import QUIET, Scene
 from studio.words import Words
 
 ORDER, ICON = 30, "◔"
@@ -32,8 +32,8 @@ COSTLY = (
 )  # fmt: skip
 """Fields that change what a run sees and costs."""
 
-QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": None}
-"""How events of the form run that nobody waits for."""
+EACH = QUIET | {"trigger_mode": "multiple"}
+"""How events run of which none may be left out."""
 
 
 def draw(scene: Scene) -> None:
@@ -94,7 +94,11 @@ def _wire(scene: Scene, form: Form, recipe: gr.HTML, cost: gr.HTML, go: gr.Butto
         show_progress="hidden",
     ).success(None, js="() => studio.asked('train')", api_visibility="private")
     fields["dataset"].change(
-        lambda name, dataset: name or dataset, [fields["name"], fields["dataset"]], fields["name"], **QUIET
+        None,
+        [fields["name"], fields["dataset"]],
+        fields["name"],
+        js="(name, dataset) => name || dataset",
+        api_visibility="private",
     )
     watched = {field: fields[field] for field in COSTLY}
     gr.on(
@@ -118,7 +122,9 @@ def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borr
         if not chosen:
             return form.show(now, ABOUT)
         values = mine.settings(scene.store, chosen, now["base"]) | {"recipe": chosen}
-        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}), ABOUT)
+        return form.show(
+            now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}), ABOUT
+        )
 
     def again(**now: Any) -> list[Any]:
         return fill(now["recipe"], **now)
@@ -131,10 +137,10 @@ def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borr
         mine.keep(scene.store, asked["name"], asked.get("about", ""), task, bool(asked.get("over")))
 
     every = [widget for field, widget in fields.items() if field not in ABOUT]
-    recipe.change(scene.spoken(fill), inputs_kwargs={"chosen": recipe, **fields}, outputs=every, **QUIET)
-    fields["base"].change(scene.spoken(again), inputs_kwargs=fields, outputs=every, **QUIET)
+    recipe.submit(scene.spoken(fill), inputs_kwargs={"chosen": recipe, **fields}, outputs=every, **QUIET)
+    fields["base"].select(scene.spoken(again), inputs_kwargs=fields, outputs=every, **QUIET)
     borrowed.submit(scene.spoken(borrow), inputs_kwargs={"found": borrowed, **fields}, outputs=every, **QUIET)
-    wish.submit(scene.spoken(keep), inputs_kwargs={"asked": wish, **fields}, **QUIET).success(
+    wish.submit(scene.spoken(keep), inputs_kwargs={"asked": wish, **fields}, **EACH).success(
         None, js="() => studio.tell('recipe kept')", api_visibility="private"
     )
 
