@@ -10,14 +10,17 @@
     const node = h("ol", { class: "history" });
     const origin = row => (studio.has(`origin.${row.origin}`) ? w(`origin.${row.origin}`) : row.origin);
 
-    async function load() {
-      const id = pen.now.id;
-      const rows = (await studio.act("caption_history", { picture: id })) || [];
-      if (pen.now?.id !== id) return;
+    let shown = "";
+    const load = studio.inTurn(async () => {
+      const id = pen.now?.id;
+      const rows = (id && (await studio.act("caption_history", { picture: id }))) || [];
+      const mark = JSON.stringify([id, rows]);
+      if (pen.now?.id !== id || mark === shown) return; // what is being compared stays
+      shown = mark;
       node.replaceChildren(...rows.map((row, at) => version(row, at, rows[0])));
       node.classList.toggle("none", !rows.length);
       if (!rows.length) node.replaceChildren(h("li", { class: "dim" }, w("pen.no_history")));
-    }
+    });
 
     function version(row, at, current) {
       const says = h("p", {}, row.text ? studio.difference(row.pieces) : [h("span", {}, w("pen.taken_away")), studio.difference(row.pieces)]);
