@@ -12,11 +12,11 @@ that, so that a worker thought dead cannot disturb the one that took over.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel import Session
 
 from storage.database import Store
@@ -63,6 +63,12 @@ def open_jobs(store: Store) -> list[Job]:
     query = select(Job).where(Job.state.not_in(ENDED)).order_by(Job.id)
     with store.session() as session:
         return list(session.scalars(query))
+
+
+def last_end(store: Store) -> datetime | None:
+    """When a job ended last, of any project; None before the first."""
+    with store.session() as session:
+        return session.scalar(select(func.max(Job.ended)))
 
 
 def again(store: Store, job_id: int) -> Job:

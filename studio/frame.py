@@ -25,7 +25,7 @@ def draw(scene: Scene) -> None:
     words = scene.words
 
     def pulse(store: Store, project: int = 0, dataset: int = 0) -> dict[str, Any]:
-        """Where the project stands: its name, every project, work that is not done, and what comes next."""
+        """Where the project stands: its name, every project, work that is not done, when some ended last, what comes next."""
         return _pulse(store, words, project, dataset)
 
     def choices(store: Store, kind: str, project: int) -> list[dict[str, str]]:
@@ -52,12 +52,13 @@ def _pulse(store: Store, words: Words, project: int, dataset: int) -> dict[str, 
     chosen = next((row for row in known if row.id == project), known[0])
     sets = datasets.all(store, chosen.id)
     here = next((row for row in sets if row.id == dataset), sets[0] if sets else None)
-    jobs = queue.open_jobs(store)
+    jobs, ended = queue.open_jobs(store), queue.last_end(store)
     return {
         "project": chosen.id,
         "projects": [{"id": row.id, "name": row.name} for row in known],
         "dataset": here.id if here else 0,
         "jobs": [told.brief(words, job) for job in jobs],
+        "ended": ended.isoformat() if ended else "",
         "next": _next(store, words, chosen.id, here, jobs),
     }
 

@@ -45,7 +45,6 @@ def world(tmp_path_factory):
         context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
         watched = browser.Watched(context, address)
         page = watched.open("/?tab=storyboard")
-        page.set_default_timeout(20_000)
         yield page, store, Worker(store, settings, lanes=("now",)), watched
         context.close()
     store.close()

@@ -59,7 +59,6 @@ def window(studio, chromium):
     context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
     watched = browser.Watched(context, studio[0])
     watched.open("/?tab=captions")
-    watched.page.set_default_timeout(60_000)
     yield watched
     context.close()
     assert watched.outside == []

@@ -36,7 +36,7 @@ def world(tmp_path_factory):
     with serving(store, settings) as address, browser.browser() as chromium:
         context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
         watched = browser.Watched(context, address)
-        watched.open("/?tab=evaluate").set_default_timeout(20_000)
+        watched.open("/?tab=evaluate")
         yield watched, store, Worker(store, settings), numbers
         context.close()
     store.close()

@@ -8,6 +8,7 @@ import zipfile
 import numpy as np
 import pytest
 from PIL import Image as Pictures
+from playwright.sync_api import TimeoutError
 from safetensors.numpy import save_file
 
 from jobs import folder
@@ -110,7 +111,6 @@ def studio(tmp_path_factory):
         context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
         watched = browser.Watched(context, address)
         page = watched.open("/?tab=generate")
-        page.set_default_timeout(60_000)
         page.wait_for_selector(".channel:has-text('hat')")
         watched.fold("Sampling")
         page.fill("#generate-steps input", str(STEPS))
@@ -126,7 +126,11 @@ def strip(page, name):
 
 def drawn(page, store, before):
     """Wait for the next picture; its row."""
-    page.wait_for_function(f"document.querySelectorAll('.part-film .tile').length > {before}")
+    try:
+        page.wait_for_function(f"document.querySelectorAll('.part-film .tile').length > {before}")
+    except TimeoutError as late:
+        jobs = [(job.id, job.task, job.state, job.error) for job in queue.recent(store, 1, limit=4)]
+        raise AssertionError(f"{jobs}, {count(store)} pictures, {page.locator('.toast').all_inner_texts()}") from late
     return pictures.made(store, 1)[0]
 
 

@@ -33,7 +33,6 @@ def world(tmp_path_factory):
         context = chromium.new_context(viewport={"width": 1400, "height": 900}, locale="en-US")
         watched = browser.Watched(context, address)
         watched.open("/?tab=library")
-        watched.page.set_default_timeout(15000)
         yield watched, store, Worker(store, settings), place
         assert (watched.errors, watched.outside) == ([], [])
         context.close()
@@ -98,7 +97,9 @@ def test_two_are_merged_and_the_result_is_drawn_with(world):
     page.click("dialog.merging .plain")
     page.click(".record:has(b:text-is('both')) .use")
     page.wait_for_selector(".channel:has-text('both')")
-    page.wait_for_function("document.querySelector('.part-stage')")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.channel')].some(one => one.innerText.includes('both') && one.querySelector('input[type=number]').value === '1')"
+    )
     page.fill("#generate-prompt textarea", "a man")
     assert "both" in [row.name for row in loras.all(store, 1)]
     page.wait_for_timeout(300)

@@ -22,7 +22,7 @@ studio.part("desk", (box, { props, trigger, watch }) => {
   studio.follow(box, fetchKnown, () => false);
 
   watch("value", () => { if (JSON.stringify(props.value) !== sent) take(props.value || []); });
-  studio.on("use", async id => { await fetchKnown(); const row = head(id); if (row) { put(row.id, { weight: row.weight, mute: false, pick: id }); drawer.open = true; } });
+  studio.on("use", async id => { if (!head(id)) await fetchKnown(); const row = head(id); if (row) { put(row.id, { weight: row.weight, mute: false, pick: id }); drawer.open = true; } });
   studio.on("place", () => { set.clear(); send(); });
   studio.on("field", ({ id, value }) => { if (id === "generate-base" && value !== base) { base = value; send(); show(); } });
   studio.on("tagged", found => { tagged = found; send(); show(); });

@@ -246,7 +246,7 @@ window.studio = (() => {
   // ── the pulse ────────────────────────────────────────────────────────
   const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
   const AWAY = "studio.away"; // outlives Gradio's own reloading of the page when it finds the studio back
-  let away = sessionStorage.getItem(AWAY) !== null, leaving = false, mark = "", timer = 0, beating = null;
+  let away = sessionStorage.getItem(AWAY) !== null, leaving = false, mark = null, timer = 0, beating = null;
 
   // Something that was asked got no answer: said once, until the pulse finds the studio again. Answers whether it was said now.
   function gone() {
@@ -276,8 +276,8 @@ window.studio = (() => {
       if (moved) { place.project = now.project; place.dataset = now.dataset; keepPlace(); }
       last = now;
       tell("pulse", now);
-      const fresh = now.jobs.map(job => `${job.id}${job.state}${job.wish}`).join();
-      if (fresh !== mark) { mark = fresh; tell("work", now); }
+      const fresh = [now.ended, ...now.jobs.map(job => `${job.id}${job.state}${job.wish}`)].join(); // a quick job begins and ends between two pulses
+      if (fresh !== mark) { const first = mark === null; mark = fresh; if (!first || now.jobs.length) tell("work", now); }
       if (moved) tell("place", place);
     } catch (error) {
       if (leaving) return;
