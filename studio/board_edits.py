@@ -39,7 +39,12 @@ def rename_board(store: Store, board: int, name: str) -> None:
 
 
 def edit_board(store: Store, board: int, fields: dict[str, Any]) -> None:
-    """Change what all shots share: base, blend, style, negative, shape, seeds, framings, settings."""
+    """Change what all shots share: base, blend, style, negative, shape, seeds, framings, and of the settings those given."""
+    if "settings" in fields:
+        known = boards.get(store, board).settings
+        fields = fields | {
+            "settings": known | {key: value for key, value in fields["settings"].items() if key != "script"}
+        }
     boards.edit(store, board, **fields)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from pathlib import Path
 from typing import Any
@@ -101,27 +100,23 @@ def take_script(
         shots: for each scene those to take, as `read_script` proposed them; a scene without any is left out.
         options: `name` of a new board, `source`, the name of the script's file, and `rules` that the board keeps.
     """
-    script = _chosen(scripts.read(text, str(options.get("source", ""))), shots)
+    script = scripts.read(text, str(options.get("source", "")))
+    chosen = _chosen(script, shots)
     number = board or create_board(store, project, str(options.get("name") or script.title or "Board"))
     if options.get("rules"):
         row = boards.get(store, number)
         boards.edit(store, number, settings=row.settings | {"rules": options["rules"]})
-    scripts.bring(store, number, script)
+    scripts.bring(store, number, script, chosen)
     return number
 
 
-def _chosen(script: Script, shots: list[list[dict[str, Any]]]) -> Script:
-    """The script with only these shots."""
+def _chosen(script: Script, shots: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """What is told of the shots that are taken, scene by scene."""
     if len(shots) != len(script.scenes):
         raise BadInput("The script has changed since its shots were proposed. Look at the shots again, then take them.")
-    scenes = tuple(
-        dataclasses.replace(scene, shots=tuple(_columns(shot) for shot in rows))
-        for scene, rows in zip(script.scenes, shots, strict=True)
-        if rows
-    )
-    if not scenes:
+    if not any(shots):
         raise BadInput("No shot of the script is left. Leave at least one in.")
-    return dataclasses.replace(script, scenes=scenes)
+    return [[_columns(shot) for shot in rows] for rows in shots]
 
 
 def _columns(shot: dict[str, Any]) -> dict[str, Any]:

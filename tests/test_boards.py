@@ -242,7 +242,106 @@ def test_a_changed_script_changes_what_differs_alone(store, board):
     assert scripts.renew(store, board, scripts.read(FOUNTAIN)).scenes == []
     scripts.renew(store, board, scripts.read(FOUNTAIN.replace("Yippie", "Hello")))
     after = storyboard.whole(store, board)
-    assert [one.id == other.id for one, other in zip(before.scenes, after.scenes, strict=True)] == [True, False, True]
+    assert [one.id == other.id for one, other in zip(before.scenes, after.scenes, strict=True)] == [True] * 3
+    assert after.scenes[1].shots[1].dialogue == "McCoy: Hello" and after.scenes[1].dialogue == "McCoy: Hello"
+    assert [shot.id for _, shot in before.shots] == [shot.id for _, shot in after.shots]
+
+
+LIST = """scene,heading,description,framing,angle,action,characters,seconds
+1,EXT. PARK - DAY,A park.,full,,Mina walks in.,Mina,4
+1,EXT. PARK - DAY,A park.,medium,,She sits.,Mina,3
+1,EXT. PARK - DAY,A park.,close-up,,She smiles.,Mina,3
+2,INT. CAFE - NIGHT,A cafe.,full,,Jack waits.,Jack,4
+2,INT. CAFE - NIGHT,A cafe.,medium,,Jack waves.,Jack,2
+"""
+
+
+def told(store, board):
+    """The facts of each shot, by its number."""
+    view = storyboard.whole(store, board)
+    return {
+        shot.id: (shot.framing, shot.angle, shot.action, [one.name for one in shot.characters], shot.seconds)
+        for _, shot in view.shots
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "fact"),
+    [
+        ("close-up,,She smiles", "medium,,She smiles", 2, "framing"),
+        ("medium,,She sits", "medium,low angle,She sits", 1, "angle"),
+        ("waves.,Jack,2", "waves.,Jack,5", 4, "seconds"),
+        ("waves.,Jack,2", 'waves.,"Jack, Mina",2', 4, "characters"),
+        ("Jack waits", "Jack sleeps", 3, "action"),
+    ],
+)
+def test_what_was_changed_in_a_shot_list_is_changed_alone(store, board, old, new, place, fact):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    before = storyboard.whole(store, board)
+    assert scripts.renew(store, board, scripts.read(LIST.replace(old, new), "l.csv")) == ([], 0, [])
+    after = storyboard.whole(store, board)
+    differ = [
+        (at, one.id == other.id, getattr(one, fact) != getattr(other, fact), one.fingerprint != other.fingerprint)
+        for at, ((_, one), (_, other)) in enumerate(zip(before.shots, after.shots, strict=True))
+        if one != other
+    ]
+    assert differ == [(place, True, True, fact != "seconds")]
+
+
+def test_marked_shots_in_fountain_are_renewed_too(store, board):
+    text = "EXT. PARK - DAY\n\n[[shot: full | 4 s | Mina]]\n\nMina walks.\n\n[[shot: medium | Mina]]\n\nShe sits.\n"
+    scripts.bring(store, board, scripts.read(text, "a.fountain"))
+    before = told(store, board)
+    scripts.renew(store, board, scripts.read(text.replace("medium", "close-up | low angle | 2 s"), "a.fountain"))
+    first, second = before
+    assert told(store, board) == {first: before[first], second: ("close-up", "low angle", "She sits.", ["Mina"], 2.0)}
+
+
+def test_what_a_person_did_to_a_board_outlives_its_script(store, board):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    one, two, three, four, five = told(store, board)
+    shots.edit(store, one, angle="high angle", framing="medium")
+    shots.edit(store, two, prompt="a woman on a bench")
+    takes.lock(store, three)
+    shots.delete(store, five)
+    own = shots.add(store, storyboard.whole(store, board).scenes[0].id, 1, action="A bird.").id
+    mina = cast.all(store, board)[0]
+    cast.edit(store, mina.id, name="Hana")
+    rows = LIST.replace("full,,Mina walks in.", "close-up,,Mina runs in.").replace(",medium,", ",close-up,")
+    new = (
+        rows.replace(",Mina,3\n", ",Mina,6\n")
+        + "2,INT. CAFE - NIGHT,A cafe.,full,,Snow.,,4\n3,EXT. SEA,,full,,Waves.,,3\n"
+    )
+    came = scripts.renew(store, board, scripts.read(new, "l.csv"))
+    assert (len(came.scenes), came.shots, came.characters) == (1, 2, [])
+    found = told(store, board)
+    assert list(found)[:5] == [one, own, two, three, four] and five not in found and len(found) == 7
+    assert found[one] == ("medium", "high angle", "Mina runs in.", ["Hana"], 4.0)
+    assert found[two][0] == "medium" and found[two][4] == 6.0, "what its own words draw stays, its length does not"
+    assert found[three] == ("close-up", "", "She smiles.", ["Hana"], 6.0)
+    shots.unlock(store, two)
+    scripts.renew(store, board, scripts.read(new, "l.csv"))
+    assert told(store, board)[two][0] == "close-up"
+    scripts.renew(store, board, scripts.read("".join(new.splitlines(True)[:1] + new.splitlines(True)[4:]), "l.csv"))
+    assert list(told(store, board))[:4] == [one, own, three, four], (
+        "a person's work stays where the file has it no more"
+    )
+
+
+def test_a_script_that_is_put_in_another_order_is_followed(store, board):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    a, b, c, d, e = told(store, board)
+    head, *rows = LIST.splitlines(keepends=True)
+    changed = scripts.read("".join([head, rows[4], rows[3], rows[2], rows[1]]), "l.csv")
+    scripts.renew(store, board, changed)
+    assert list(told(store, board)) == [e, d, c, b]
+    other = boards.create(store, boards.get(store, board).project_id, "by hand")
+    for heading in ("INT. CAFE - NIGHT", "INT. ATTIC"):
+        shots.add(store, scenes.add(store, other.id, heading=heading, description="A cafe.").id, action="stays")
+    scripts.renew(store, other.id, scripts.read("".join([head, *rows[3:]]), "l.csv"))
+    assert actions(store, other.id) == ["stays", "stays"], (
+        "what is on a board that knows no script counts as a person's"
+    )
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────
