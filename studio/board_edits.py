@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs import folder
-from storage import boards, cast, queue, scenes, shots, takes
+from storage import boards, cast, casting, queue, scenes, shots, takes
 from storage.appearance import appearance
 from storage.database import Store
 from storage.errors import BadInput
@@ -20,7 +20,8 @@ def declare(scene: Scene) -> None:
         add_scene, edit_scene, move_scene, copy_scene, split_scene, delete_scene, restore_scene,
         add_shot, edit_shot, compose_shot, start_shot, move_shot, copy_shot, split_shot, delete_shot, restore_shot,
         lock_shot, choose_take, delete_take, restore_take,
-        add_character, edit_character, describe_character, take_words, delete_character, restore_character,
+        add_character, edit_character, put_character, take_character_out, describe_character, take_words,
+        delete_character, restore_character,
     ):  # fmt: skip
         scene.action(fn)
 
@@ -185,6 +186,16 @@ def edit_character(store: Store, character: int, fields: dict[str, Any]) -> None
     cast.edit(store, character, **fields)
 
 
+def put_character(store: Store, character: int) -> list[int]:
+    """Put somebody into the shots that name them, but locked and edited ones; answers these, for `take_character_out`."""
+    return casting.put(store, character)
+
+
+def take_character_out(store: Store, character: int, shots: list[int]) -> None:
+    """Take somebody out of these shots."""
+    casting.take_out(store, character, shots)
+
+
 def describe_character(store: Store, character: int, captioner: str = "") -> int:
     """Let a captioner look at somebody's reference picture; answers the job, for `look_job` and then `take_words`."""
     row = cast.get(store, character)
@@ -202,9 +213,10 @@ def take_words(store: Store, character: int, job: int) -> None:
     cast.edit(store, character, words=appearance(str(queue.get(store, job).result.get("prompt", ""))))
 
 
-def delete_character(store: Store, character: int) -> None:
-    """Take somebody out of the cast; `restore_character` brings them back."""
+def delete_character(store: Store, character: int) -> int:
+    """Take somebody out of the cast, and so out of as many shots as it answers; `restore_character` brings them back."""
     cast.delete(store, character)
+    return len(casting.seen_in(store, character))
 
 
 def restore_character(store: Store, character: int) -> None:

@@ -17,9 +17,10 @@ from jobs.faces.face_model import FaceModel
 from jobs.shelf import MODELS, Shelf
 from jobs.tasks.storyboard import DrawStoryboard
 from jobs.tasks.sweep import Axis, SweepPictures
-from storage import bases, boards, cast, loras, pictures, queue, scenes, scripts, shots, storyboard, takes
+from storage import bases, boards, cast, casting, loras, pictures, queue, scenes, scripts, shots, storyboard, takes
 from storage.appearance import appearance
 from storage.errors import BadInput, NotFound, Stopped
+from storage.mentions import mentions
 from tests import tiny
 from tests.conftest import paint
 from tests.drawn import people
@@ -344,6 +345,39 @@ def test_a_script_that_is_put_in_another_order_is_followed(store, board):
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "name", "named"),
+    [
+        ("mina's cat", "Mina", True), ("Minas cat", "Mina", False), ("Mina가 걷는다", "mina", True),
+        ("민수가 온다", "민수", True), ("민수에게는 말한다", "민수", True), ("지훈이가 왔다", "지훈", True),
+        ("민수정이 온다", "민수", False), ("김민수가 온다", "민수", False), ("Old Jo sits", "old jo", True),
+    ],
+)  # fmt: skip
+def test_names_are_whole_words_with_any_particle(text, name, named):
+    assert mentions(text, name) is named
+
+
+def test_who_joins_later_is_put_into_the_shots_that_name_them(store, board):
+    rows = [("EXT. SEA", "in a park", "HANA runs.", ""), ("EXT. SEA", "in a park", "Hanako runs.", "Jo: Hana, wait!"),
+            ("EXT. SEA", "in a park", "Hana waves.", ""), ("EXT. SEA", "in a park", "Hana sits.", ""), ("", "", "", "")]  # fmt: skip
+    made = []
+    for heading, place, action, said in rows:
+        one = scenes.add(store, board, heading=heading, location=place, description="Hana swims.")
+        made.append(shots.add(store, one.id, action=action, dialogue=said).id)
+    shots.edit(store, made[2], prompt="a hand")
+    takes.lock(store, made[3])
+    hana = cast.add(store, board, "A").id
+    assert casting.put(store, hana) == [], "an article is nobody"
+    cast.edit(store, hana, name="Hana")
+    assert casting.put(store, hana) == [made[0], made[1], made[4]] and casting.put(store, hana) == []
+    assert [len(shot.characters) for _, shot in storyboard.whole(store, board).shots] == [1, 1, 0, 0, 1]
+    casting.take_out(store, hana, [made[1]])
+    cast.delete(store, hana)
+    assert casting.seen_in(store, hana) == [made[0], made[4]] and not only(store, board).characters
+    cast.restore(store, hana)
+    assert only(store, board).characters
+
+
 # ── drawing ──────────────────────────────────────────────────────────────────
 class Eyes:
     """A detector that finds faces of these heights, one look after the other; then none."""
@@ -607,7 +641,13 @@ def test_a_script_on_the_command_line(store, project, tmp_path, capsys):
     view = storyboard.whole(store, boards.named(store, project.id, "Film").id)
     assert (view.style, view.settings["steps"], view.cast[0].words) == ("flat style", 5, "a woman")
     assert pictures.get(store, view.cast[0].picture_id).kind == "input"
+    script.write_text(FOUNTAIN.replace("She sits.", "She and Jack sit."), encoding="utf-8")
+    assert main([*words, "--board", "Film", "--rename", "JACK=Jack", "민수=She", "--character", "Hello=a bird"]) == 0
+    told = capsys.readouterr().err
+    assert "She is now in 1 shot that names them." in told and "Hello is now in 1 shot that names them." in told
+    assert [one.name for one in only(store, view.id).characters] == ["MINA", "Jack", "She"]
     for wrong, said in [
+        (["--rename", "Nobody=Else"], "no character called “Nobody”"),
         (["--blend", "fox"], "no LoRA called “fox”"),
         (["--character", "Mina"], "not NAME=LORA"),
         (["--reference", "Mina=no.png"], "no picture no.png"),

@@ -164,6 +164,11 @@ def test_a_character_is_described_and_stands_in_every_prompt(world, tmp_path):
     page.wait_for_selector("dialog.drawer .wrong:has-text('called “Anna”')")
     page.fill(".person:nth-child(2) [name=name]", "BEN")
     settled(page, store, lambda found: [one.name for one in found.cast] == ["ANNA", "BEN"])
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".toast:has-text('BEN is in 1 more shot')")
+    assert [one.name for one in view(store).scenes[1].shots[0].characters] == ["BEN"]
+    page.click(".toast:has-text('BEN is in 1 more shot') .link")
+    settled(page, store, lambda found: not found.scenes[1].shots[0].characters)
     people()[0][1].save(tmp_path / "ben.png")
     page.click(".person:nth-child(2) .face")
     page.set_input_files("dialog.checked input[type=file]", str(tmp_path / "ben.png"))

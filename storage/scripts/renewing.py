@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from storage import boards, scenes, sequence
+from storage import boards, scenes, sequence, shots
 from storage.board_tables import Scene, Shot
 from storage.database import Store
 from storage.scripts.bringing import Brought, join, remember
@@ -70,8 +70,8 @@ class _Renewer:
                 words[words.index(said)] = ()
                 own = sequence.ordered(self._session, Shot, scene.id)
                 ids = [shot.id for shot in own] if len(own) == len(one.shots) else [None] * len(one.shots)
-                shots = [{"shot": number, "says": says} for number, says in zip(ids, one.shots, strict=True)]
-                known.append({"scene": scene.id, "says": one.says, "shots": shots})
+                said_of = [{"shot": number, "says": says} for number, says in zip(ids, one.shots, strict=True)]
+                known.append({"scene": scene.id, "says": one.says, "shots": said_of})
         return known
 
     def renew(self, old: list[Known], told: list[Told]) -> list[Known]:
@@ -122,8 +122,6 @@ class _Renewer:
         return {"shot": row.id, "says": own}
 
     def _new_shot(self, scene: Scene, says: Says) -> Known:
-        from storage import shots
-
         shots.room(self._session, scene.id)
         row = new_shot(scene.id, shots.MOST, says)
         self._session.add(row)
@@ -143,13 +141,13 @@ class _Renewer:
 
     def _leave_shot(self, old: Known) -> None:
         row = self._session.get(Shot, old["shot"]) if old["shot"] else None
-        if (
-            row is not None
-            and not row.kept
-            and row.locked == bool(old["says"]["prompt"])
-            and _untouched(row, old["says"])
-        ):
+        if row is not None and not _own(row) and _untouched(row, old["says"] | {"locked": bool(old["says"]["prompt"])}):
             row.deleted = row.deleted or now()
+
+
+def _own(row: Shot) -> bool:
+    """Whether a person has locked a shot's take, or given it a seed, a sketch or a shot to start from."""
+    return row.kept or row.seed is not None or bool(row.start)
 
 
 def _bring_up(row: Scene | Shot, before: Says, told: Says) -> None:
