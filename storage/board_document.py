@@ -168,9 +168,6 @@ class _Writer:
         """The document and the files."""
         view = self._view
         columns = {name: getattr(view, name) for name in BoardPart.model_fields}
-        columns["settings"] = {
-            name: value for name, value in view.settings.items() if name != "script"
-        }  # rows by number
         columns["framings"] = [vars(framing) for framing in view.framings]
         told = [self._scene(scene) for scene in view.scenes]
         people = [self._character(one) for one in view.cast]

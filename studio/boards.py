@@ -56,10 +56,9 @@ def declare(scene: Scene) -> None:
 def _told(store: Store, words: Words, view: BoardView) -> dict[str, Any]:
     job = _newest(store, view)
     busy = _busy(job, view)
-    columns = ("id", "name", "base", "style", "negative", "shape", "seeds")
+    columns = ("id", "name", "base", "style", "negative", "shape", "seeds", "settings")
     return {
         **{name: getattr(view, name) for name in columns},
-        "settings": {name: value for name, value in view.settings.items() if name != "script"},
         "shapes": list(boards.SHAPES),
         "blend": _blend(store, view),
         "framings": [dataclasses.asdict(one) | {"say": called(words, one.name)} for one in view.framings],
