@@ -18,13 +18,13 @@ FILE = "pictures.zip"
 def pack(
     found: Sequence[tuple[Picture, Path]],
     target: Path,
-    template: str = templates.PLAIN,
+    template: str = "",
     told: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
     """Write pictures with their files into a zip, which appears at `target` once it is whole; returns that.
 
     Args:
-        template: as `storage.templates` has it, such as `{date}-{seed}-{prompt}`.
+        template: as `storage.templates` has it, such as `{date}-{seed}-{prompt}`; '' is the usual one.
         told: called with the pictures done and all of them, before each; what it raises ends the writing.
 
     Raises:

@@ -62,7 +62,7 @@ def declare(scene: Scene) -> None:
         return {"board": came.board_id, "notes": [words.error(note) for note in came.notes]}
 
     giving.taking(scene, bring_board)
-    for fn in (read_script, take_script, list_exports, export_board):
+    for fn in (read_script, take_script, renew_board, undo_renewal, list_exports, export_board):
         scene.action(fn)
 
 
@@ -108,6 +108,20 @@ def take_script(
         boards.edit(store, number, settings=row.settings | {"rules": options["rules"]})
     scripts.bring(store, number, script, chosen)
     return number
+
+
+def renew_board(store: Store, board: int, text: str, source: str = "") -> dict[str, int]:
+    """Bring a board up to a script that was changed since; answers how many shots changed, came and went.
+
+    What was edited, locked, added or deleted on the board stays. `undo_renewal` takes all of it back. `source` is the name of
+    the script's file.
+    """
+    return scripts.renew(store, board, scripts.read(text, source)).counts._asdict()
+
+
+def undo_renewal(store: Store, board: int) -> None:
+    """Take back what the last `renew_board` did; what was changed since stays."""
+    scripts.undo(store, board)
 
 
 def _chosen(script: Script, shots: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:

@@ -279,7 +279,7 @@ def told(store, board):
 def test_what_was_changed_in_a_shot_list_is_changed_alone(store, board, old, new, place, fact):
     scripts.renew(store, board, scripts.read(LIST, "l.csv"))
     before = storyboard.whole(store, board)
-    assert scripts.renew(store, board, scripts.read(LIST.replace(old, new), "l.csv")) == ([], 0, [])
+    assert scripts.renew(store, board, scripts.read(LIST.replace(old, new), "l.csv")) == ([], 0, [], (1, 0, 0))
     after = storyboard.whole(store, board)
     differ = [
         (at, one.id == other.id, getattr(one, fact) != getattr(other, fact), one.fingerprint != other.fingerprint)
@@ -336,6 +336,15 @@ def test_a_script_that_is_put_in_another_order_is_followed(store, board):
     changed = scripts.read("".join([head, rows[4], rows[3], rows[2], rows[1]]), "l.csv")
     scripts.renew(store, board, changed)
     assert list(told(store, board)) == [e, d, c, b]
+    shots.edit(store, b, seconds=9)
+    scripts.undo(store, board)
+    scripts.undo(store, board)
+    assert list(told(store, board)) == [a, b, c, d, e] and told(store, board)[b][4] == 9
+    assert scripts.renew(store, board, changed).counts == (0, 0, 1) and list(told(store, board)) == [e, d, c, b]
+    grown = scripts.read(LIST + "3,EXT. SEA - DAY,,full,,Zoe swims.,Zoe,3\n", "l.csv")
+    assert scripts.renew(store, board, grown).counts == (0, 2, 0) and cast.all(store, board)[-1].name == "Zoe"
+    scripts.undo(store, board)
+    assert list(told(store, board)) == [e, d, c, b] and [one.name for one in cast.all(store, board)] == ["Mina", "Jack"]
     other = boards.create(store, boards.get(store, board).project_id, "by hand")
     for heading in ("INT. CAFE - NIGHT", "INT. ATTIC"):
         shots.add(store, scenes.add(store, other.id, heading=heading, description="A cafe.").id, action="stays")

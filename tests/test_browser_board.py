@@ -117,6 +117,21 @@ def test_what_is_typed_is_kept_and_the_cursor_stays(world):
     settled(page, store, lambda found: "low angle" in found.scenes[0].shots[1].prompt)
 
 
+def test_a_changed_script_is_followed_and_that_is_undone(world):
+    page, store, *_ = world
+    before = view(store)
+    page.click("#board-script")
+    page.select_option("dialog.script select[aria-label='Where it goes']", "renew")
+    page.fill("#script-text", SCRIPT.replace("snowing again!", "raining, so.") + "\nShe waves.\n")
+    page.click("#script-go:has-text('Bring the board up to it')")
+    page.wait_for_selector("dialog.script", state="detached")
+    found = settled(page, store, lambda found: len(found.scenes[1].shots) == 2)
+    assert found.scenes[0].shots[1].dialogue == "ANNA: It is raining, so." and numbers(found)[0] == numbers(before)[0]
+    page.click(".toast:has-text('1 shot changed · 1 shot came') .link")
+    found = settled(page, store, lambda found: numbers(found) == numbers(before))
+    assert [shot for _, shot in found.shots] == [shot for _, shot in before.shots]
+
+
 def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     page, store, *_ = world
     before = numbers(view(store))

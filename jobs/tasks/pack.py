@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from jobs.task import Lane, Task, ask
-from storage import templates
 
 if TYPE_CHECKING:
     from jobs.context import Context
@@ -18,7 +17,9 @@ class PackPictures(Task):
 
     pictures: list[int] = ask(..., "Pictures", widget="hidden", help="The pictures to pack, by number.")
     template: str = ask(
-        templates.PLAIN, "Names", help="Of the files: date, time, seed, prompt, id, base, loras, … in curly brackets."
+        "",
+        "Names",
+        help="Of the files: date, time, seed, prompt, id, base, loras, … in curly brackets; empty: as usual.",
     )
 
     def title(self) -> str:

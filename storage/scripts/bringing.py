@@ -69,10 +69,13 @@ def join(store: Store, board: Board, script: Script, again: bool = True) -> tupl
     return known | {name.casefold(): cast.add(store, board.id, name).id for name in new}, new
 
 
-def remember(session: Session, board_id: int, people: Mapping[str, int], known: list[Known]) -> None:
-    """Let a board know what its script said."""
+def remember(
+    session: Session, board_id: int, people: Mapping[str, int], known: list[Known], back: Known | None = None
+) -> None:
+    """Let a board know what its script said, and `back`, the step that takes its coming back."""
     row = session.get_one(Board, board_id)
-    row.settings = row.settings | {"script": {"cast": dict(people), "scenes": known}}
+    said = {"cast": dict(people), "scenes": known} | ({"step": back} if back else {})
+    row.settings = row.settings | {"script": said}
 
 
 def _taken(script: Script, chosen: Sequence[Sequence[Mapping[str, Any]]]) -> Script:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlmodel import Session
 
 from storage import boards, scenes, sequence, shots
 from storage.board_tables import Scene, Shot
 from storage.database import Store
-from storage.scripts.bringing import Brought, join, remember
+from storage.scripts import undoing
+from storage.scripts.bringing import join, remember
 from storage.scripts.matching import arranged
 from storage.scripts.script import Script
 from storage.scripts.telling import (
@@ -23,13 +25,23 @@ from storage.scripts.telling import (
     same_scenes,
     same_shots,
 )
+from storage.scripts.undoing import Changed
 from storage.tables import now
 
 SHOWN = ("framing", "angle", "action", "characters", "prompt")
 """Columns that a shot's picture shows: they stay where a person has locked its take or written its prompt."""
 
 
-def renew(store: Store, board_id: int, script: Script) -> Brought:
+class Renewed(NamedTuple):
+    """What came of a script that came again; `undo` takes it back."""
+
+    scenes: list[int]
+    shots: int
+    characters: list[str]
+    counts: Changed
+
+
+def renew(store: Store, board_id: int, script: Script) -> Renewed:
     """Bring a board up to its script, by what the script said when it came last.
 
     What was changed in the file is changed, what was added comes, what was taken out goes. Whatever a person has edited,
@@ -43,11 +55,13 @@ def renew(store: Store, board_id: int, script: Script) -> Brought:
     teller = Teller(board, people)
     told = [teller.scene(written) for written in script.scenes]
     with store.session() as session:
-        renewer = _Renewer(session, board_id)
+        renewer, before = _Renewer(session, board_id), undoing.state(session, board_id)
         known = renewer.renew(remembered(board)["scenes"] or renewer.adopted(told), told)
-        remember(session, board_id, people, known)
+        back = undoing.step(before, undoing.state(session, board_id), [people[name.casefold()] for name in new])
+        back["known"] = {name: value for name, value in remembered(board).items() if name != "step"}
+        remember(session, board_id, people, known, back)
         session.commit()
-    return Brought(renewer.scenes, renewer.shots, new)
+    return Renewed(renewer.scenes, renewer.shots, new, undoing.counted(back))
 
 
 class _Renewer:

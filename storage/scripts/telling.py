@@ -1,7 +1,8 @@
 """What a script says of scenes and shots, as the columns of a board, and what of it a board remembers.
 
 Board.settings["script"] is `{"cast": {name: id}, "scenes": [{"scene": id, "says": columns, "shots": [{"shot": id, "says":
-columns}]}]}`: what the script said when it came last. An id is None where a person left that scene or shot out.
+columns}]}], "step": {…}}`: what the script said when it came last. An id is None where a person left that scene or shot out.
+`step` takes back what its coming did (undoing.py); it is there after `renew` alone.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ studio.boardLook = {
       const words = field(h("textarea", { rows: 2, name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
       const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference"), found); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } }, studio.icon("M8 3v10M3 8h10"));
       const describe = h("button", { class: "link small", hidden: true, title: w("board.describe_hint"), onclick: () => tellWords(row, describe) }, w("board.describe"));
-      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, n => ({ said: n ? w("board.character_left", { n, name: row.name }) : w("board.character_deleted"), back: ["restore_character", mine] })) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
+      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, n => ({ said: n ? w("board.character_left", { n, name: name.value }) : w("board.character_deleted"), back: ["restore_character", mine] })) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
       node.dress = now => {
         name.show(now.name);
         lora.show(now.lora_id);
