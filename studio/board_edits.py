@@ -173,12 +173,15 @@ def restore_take(store: Store, take: int) -> None:
 
 # ── cast ─────────────────────────────────────────────────────────────────────
 def add_character(store: Store, board: int, name: str = "") -> int:
-    """Somebody new, called A, B, … where no name is given; answers their number."""
+    """Somebody new, called A, B, … where no name is given, else put into the shots that say it; answers their number."""
     taken = {row.name for row in cast.all(store, board)}
     free = next(
         one for one in (chr(65 + at % 26) + "′" * (at // 26) for at in range(len(taken) + 1)) if one not in taken
     )
-    return cast.add(store, board, name or free).id
+    row = cast.add(store, board, name or free)
+    if name:
+        casting.put(store, row.id)
+    return row.id
 
 
 def edit_character(store: Store, character: int, fields: dict[str, Any]) -> None:

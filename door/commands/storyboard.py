@@ -113,7 +113,10 @@ def _board(store: Store, project: Project, options: argparse.Namespace) -> int:
     own = {key: value for key in OF_DRAWING if (value := getattr(options, key)) is not None}
     boards.edit(store, row.id, **fields | {"settings": row.settings | own})
     if script is not None:
-        scripts.renew(store, row.id, script)
+        did = scripts.renew(store, row.id, script).counts
+        if name in known and any(did):
+            told = f"Shots that the script changed: {did.changed}; that came: {did.came}; that went: {did.gone}."
+            print(told, file=sys.stderr)
     for word in options.rename or []:
         _rename(store, row.id, word)
     for word in options.character or []:

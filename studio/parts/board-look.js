@@ -6,7 +6,7 @@ studio.boardLook = {
     const choices = kind => studio.act("choices", { kind, project: place.project });
     const [desk, models, eyes] = await Promise.all([studio.act("list_desk", { project: place.project }), choices("bases"), choices("faces")]);
     if (!desk || !models || !eyes) return;
-    const wrong = h("p", { class: "wrong", role: "alert" });
+    const wrong = h("p", { class: "wrong", role: "alert" }), ask = studio.inTurn(change);
     const saving = studio.boardSaving(error => { wrong.textContent = `✕ ${error.message}`; }, async () => { wrong.textContent = ""; found = await studio.call("look_board", { project: place.project, board: found.id }); show(); changed(); });
     const here = { board: found.id }, settings = { ...found.settings };
     const board = (node, name, read) => saving.field(node, "edit_board", here, name, read);
@@ -37,7 +37,7 @@ studio.boardLook = {
     return;
 
     // A change, then what the board is now; `tell` makes of the answer what is said and the call that undoes it.
-    async function ask(action, facts, tell = () => null) {
+    async function change(action, facts, tell = () => null) {
       await saving.flush();
       let answer;
       try {

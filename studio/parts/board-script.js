@@ -7,7 +7,7 @@ studio.boardScript = found => new Promise(answer => {
   const file = h("input", { type: "file", hidden: true, id: "script-file", accept: ".txt,.fountain,.csv,.md,.zip,text/plain", onchange: () => { if (file.files[0]) take(file.files[0]); file.value = ""; } });
   const said = h("p", { class: "small", role: "status" }), list = h("div", { class: "proposal" }), rules = h("div", { class: "rules" });
   const go = h("button", { class: "main", type: "button", id: "script-go", disabled: true, onclick: make }, w("board.take_none"));
-  const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })), found.scenes?.length && h("option", { value: "renew" }, w("board.as_renewed", { name: found.name })));
+  const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })), found.scenes?.length > 0 && h("option", { value: "renew" }, w("board.as_renewed", { name: found.name })));
   const box = h("dialog", { class: "ask part script", "aria-label": w("board.script") },
     h("div", { class: "row" }, h("h3", { class: "fill" }, w("board.script_title")), h("button", { class: "bare", "aria-label": w("close"), onclick: () => box.close() }, "×")),
     h("div", { class: "script-split" }, h("div", { class: "script-in" }, text, h("div", { class: "row wrap" }, h("button", { class: "plain", type: "button", onclick: () => file.click() }, w("board.file")), h("button", { class: "link", type: "button", id: "script-example", onclick: () => { text.value = w("board.example"); read(); } }, w("board.try"))), file),
