@@ -36,7 +36,7 @@ class Board(SQLModel, table=True):
     seeds: str = "scene"  # scene: the shots of a scene share one · shot: each has its own
     seed: int = 0  # from which the others follow
     framings: list[dict[str, Any]] = json_column(framings)  # name, word, token
-    settings: dict[str, Any] = json_column()  # of drawing: steps, guidance, sampler, tries
+    settings: dict[str, Any] = json_column()  # of drawing: steps, guidance, sampler, tries; `script`: what it said last
     created: datetime = Field(default_factory=now)
     deleted: datetime | None = None
 

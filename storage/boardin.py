@@ -110,7 +110,9 @@ class _Bringer:
         document = self._document
         look = [{"lora": number, "weight": part.weight} for part in document.look if (number := self._lora(part))]
         called = self._free(name or document.name)
-        row = boards.create(self._store, self._project, called, blend=look, **document.board.model_dump())
+        columns = document.board.model_dump()
+        columns["settings"].pop("script", None)  # it names rows of another store
+        row = boards.create(self._store, self._project, called, blend=look, **columns)
         if row.base not in {base.name for base in bases.all(self._store)}:
             self._notes.append(f"The base model “{row.base}” is not here; add it in the library, or choose another.")
         with self._store.session() as session:

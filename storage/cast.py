@@ -50,7 +50,7 @@ def edit(store: Store, character_id: int, **fields: Any) -> None:
 
 
 def delete(store: Store, character_id: int) -> None:
-    """Take somebody out of the cast; `restore` brings them back. Shots that name them keep the name."""
+    """Take somebody out of the cast; `restore` brings them back. Shots show and draw them no more."""
     with store.session() as session:
         sequence.drop(session, Character, character_id)
         session.commit()

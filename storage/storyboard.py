@@ -224,9 +224,14 @@ class _Reader:
         scenes = tuple(self._scene(number, scene) for number, scene in enumerate(self._scenes, 1))
         return BoardView(
             row.id, row.project_id, row.name, row.base, tuple(row.blend), row.style, row.negative, row.shape, row.width,
-            row.height, row.seeds, row.seed, dict(row.settings), tuple(Framing(**one) for one in row.framings),
+            row.height, row.seeds, row.seed, self._settings, tuple(Framing(**one) for one in row.framings),
             tuple(self._cast[one.id] for one in here), scenes,
         )  # fmt: skip
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        """How it is drawn; what its script said is for `storage.scripts` alone."""
+        return {name: value for name, value in self._row.settings.items() if name != "script"}
 
     def _scene(self, number: int, row: Scene) -> SceneView:
         own = [shot for shot in self._shots if shot.scene_id == row.id]

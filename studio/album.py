@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import secrets
-import zipfile
 from typing import Any
 
 from jobs import folder
-from storage import bases, film, loras, pictures, queue, templates
+from storage import bases, film, loras, packing, pictures, queue, templates
 from storage.database import Store
 from storage.errors import BadInput
 from storage.film import Query
 from storage.tables import Picture
 from studio import carrying, form
+from studio.asking import ask
 from studio.scene import Scene
 
 KEPT = ("prompt", "negative", "base", "seed", "width", "height")
@@ -21,6 +21,9 @@ KEPT = ("prompt", "negative", "base", "seed", "width", "height")
 FACTS = ("id", "file", "kind", "prompt", "negative", "seed", "width", "height", "base", "blend", "settings", "rating")
 
 SEEDS = 2**32
+
+AT_ONCE = 12
+"""Pictures that are packed while a person waits; more are packed by a job."""
 
 
 def declare(scene: Scene) -> None:
@@ -35,6 +38,21 @@ def declare(scene: Scene) -> None:
         bases.named(store, values["base"])
         project = pictures.get(store, picture).project_id
         return queue.add(store, project, "generate", task, task.title(), task.lane).id
+
+    def zip_made(store: Store, made: list[int], template: str = templates.PLAIN) -> dict[str, Any]:
+        """Put pictures into a zip, named by a template such as `{date}-{seed}-{prompt}`; answers where to download it.
+
+        More than a few become a job: then the answer is its number, `job`, and `/made/{job}` has the file at its end.
+        """
+        rows = [pictures.get(store, number) for number in made]
+        if len(rows) > AT_ONCE:
+            values = {"pictures": made, "template": templates.check(template)}
+            return {"job": ask(scene, "pack", folder.task("pack").model_validate(values), rows[0].project_id)}
+        token = secrets.token_hex(8)
+        target = carrying.place(store, token) / packing.FILE
+        packing.pack([(row, store.files.path(row.file)) for row in rows], target, template)
+        url = f"/export/{token}"
+        return {"url": url, "name": target.name, "pictures": len(rows), "bytes": target.stat().st_size}
 
     for fn in (again_made, list_made, look_album, look_picture, rate_made, delete_made, restore_made, zip_made):
         scene.action(fn)
@@ -82,20 +100,6 @@ def delete_made(store: Store, made: list[int]) -> None:
 def restore_made(store: Store, made: list[int]) -> None:
     """Bring pictures back."""
     pictures.restore(store, made)
-
-
-def zip_made(store: Store, made: list[int], template: str = templates.PLAIN) -> dict[str, Any]:
-    """Put pictures into a zip, named by a template such as `{date}-{seed}-{prompt}`; answers where to download it."""
-    rows = [pictures.get(store, number) for number in made]
-    if not rows:
-        raise BadInput("No picture was chosen. Choose one or more pictures first.")
-    names = templates.names(template, rows)
-    token = secrets.token_hex(8)
-    target = carrying.place(store, token) / "pictures.zip"
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for row, name in zip(rows, names, strict=True):
-            archive.write(store.files.path(row.file), name)
-    return {"url": f"/export/{token}", "name": target.name, "pictures": len(rows), "bytes": target.stat().st_size}
 
 
 def settings_of(store: Store, picture: int, gone: bool = False) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from jobs import folder
-from storage import boards, cast, queue, scenes, shots, takes
+from storage import boards, cast, casting, queue, scenes, shots, takes
 from storage.appearance import appearance
 from storage.database import Store
 from storage.errors import BadInput
@@ -20,7 +20,8 @@ def declare(scene: Scene) -> None:
         add_scene, edit_scene, move_scene, copy_scene, split_scene, delete_scene, restore_scene,
         add_shot, edit_shot, compose_shot, start_shot, move_shot, copy_shot, split_shot, delete_shot, restore_shot,
         lock_shot, choose_take, delete_take, restore_take,
-        add_character, edit_character, describe_character, take_words, delete_character, restore_character,
+        add_character, edit_character, put_character, take_character_out, describe_character, take_words,
+        delete_character, restore_character,
     ):  # fmt: skip
         scene.action(fn)
 
@@ -39,7 +40,12 @@ def rename_board(store: Store, board: int, name: str) -> None:
 
 
 def edit_board(store: Store, board: int, fields: dict[str, Any]) -> None:
-    """Change what all shots share: base, blend, style, negative, shape, seeds, framings, settings."""
+    """Change what all shots share: base, blend, style, negative, shape, seeds, framings, and of the settings those given."""
+    if "settings" in fields:
+        known = boards.get(store, board).settings
+        fields = fields | {
+            "settings": known | {key: value for key, value in fields["settings"].items() if key != "script"}
+        }
     boards.edit(store, board, **fields)
 
 
@@ -167,17 +173,30 @@ def restore_take(store: Store, take: int) -> None:
 
 # ── cast ─────────────────────────────────────────────────────────────────────
 def add_character(store: Store, board: int, name: str = "") -> int:
-    """Somebody new, called A, B, … where no name is given; answers their number."""
+    """Somebody new, called A, B, … where no name is given, else put into the shots that say it; answers their number."""
     taken = {row.name for row in cast.all(store, board)}
     free = next(
         one for one in (chr(65 + at % 26) + "′" * (at // 26) for at in range(len(taken) + 1)) if one not in taken
     )
-    return cast.add(store, board, name or free).id
+    row = cast.add(store, board, name or free)
+    if name:
+        casting.put(store, row.id)
+    return row.id
 
 
 def edit_character(store: Store, character: int, fields: dict[str, Any]) -> None:
     """Change the name, LoRA, weight, words or reference picture of somebody."""
     cast.edit(store, character, **fields)
+
+
+def put_character(store: Store, character: int) -> list[int]:
+    """Put somebody into the shots that name them, but locked and edited ones; answers these, for `take_character_out`."""
+    return casting.put(store, character)
+
+
+def take_character_out(store: Store, character: int, shots: list[int]) -> None:
+    """Take somebody out of these shots."""
+    casting.take_out(store, character, shots)
 
 
 def describe_character(store: Store, character: int, captioner: str = "") -> int:
@@ -197,9 +216,10 @@ def take_words(store: Store, character: int, job: int) -> None:
     cast.edit(store, character, words=appearance(str(queue.get(store, job).result.get("prompt", ""))))
 
 
-def delete_character(store: Store, character: int) -> None:
-    """Take somebody out of the cast; `restore_character` brings them back."""
+def delete_character(store: Store, character: int) -> int:
+    """Take somebody out of the cast, and so out of as many shots as it answers; `restore_character` brings them back."""
     cast.delete(store, character)
+    return len(casting.seen_in(store, character))
 
 
 def restore_character(store: Store, character: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import secrets
 from pathlib import Path
 from typing import Any
@@ -63,7 +62,7 @@ def declare(scene: Scene) -> None:
         return {"board": came.board_id, "notes": [words.error(note) for note in came.notes]}
 
     giving.taking(scene, bring_board)
-    for fn in (read_script, take_script, list_exports, export_board):
+    for fn in (read_script, take_script, renew_board, undo_renewal, list_exports, export_board):
         scene.action(fn)
 
 
@@ -101,27 +100,37 @@ def take_script(
         shots: for each scene those to take, as `read_script` proposed them; a scene without any is left out.
         options: `name` of a new board, `source`, the name of the script's file, and `rules` that the board keeps.
     """
-    script = _chosen(scripts.read(text, str(options.get("source", ""))), shots)
+    script = scripts.read(text, str(options.get("source", "")))
+    chosen = _chosen(script, shots)
     number = board or create_board(store, project, str(options.get("name") or script.title or "Board"))
     if options.get("rules"):
         row = boards.get(store, number)
         boards.edit(store, number, settings=row.settings | {"rules": options["rules"]})
-    scripts.bring(store, number, script)
+    scripts.bring(store, number, script, chosen)
     return number
 
 
-def _chosen(script: Script, shots: list[list[dict[str, Any]]]) -> Script:
-    """The script with only these shots."""
+def renew_board(store: Store, board: int, text: str, source: str = "") -> dict[str, int]:
+    """Bring a board up to a script that was changed since; answers how many shots changed, came and went.
+
+    What was edited, locked, added or deleted on the board stays. `undo_renewal` takes all of it back. `source` is the name of
+    the script's file.
+    """
+    return scripts.renew(store, board, scripts.read(text, source)).counts._asdict()
+
+
+def undo_renewal(store: Store, board: int) -> None:
+    """Take back what the last `renew_board` did; what was changed since stays."""
+    scripts.undo(store, board)
+
+
+def _chosen(script: Script, shots: list[list[dict[str, Any]]]) -> list[list[dict[str, Any]]]:
+    """What is told of the shots that are taken, scene by scene."""
     if len(shots) != len(script.scenes):
         raise BadInput("The script has changed since its shots were proposed. Look at the shots again, then take them.")
-    scenes = tuple(
-        dataclasses.replace(scene, shots=tuple(_columns(shot) for shot in rows))
-        for scene, rows in zip(script.scenes, shots, strict=True)
-        if rows
-    )
-    if not scenes:
+    if not any(shots):
         raise BadInput("No shot of the script is left. Leave at least one in.")
-    return dataclasses.replace(script, scenes=scenes)
+    return [[_columns(shot) for shot in rows] for rows in shots]
 
 
 def _columns(shot: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import FileResponse, Response
 
 from jobs import folder
-from storage import boardout, loras, sharing
+from storage import delivered, loras, sharing
 from storage.database import Store
 from storage.errors import StudioError
 from storage.files import beside
@@ -93,9 +93,9 @@ def _files(router: APIRouter, store: Store) -> None:
 
     @router.get("/made/{job}")
     def made(job: int) -> Response:
-        """The file of a storyboard that a job wrote, to keep."""
+        """The file that a job wrote, of a storyboard or of pictures, to keep."""
         try:
-            path = boardout.made(store, job)
+            path = delivered.made(store, job)
         except StudioError as error:
             raise HTTPException(404, str(error)) from error
         return FileResponse(path, filename=path.name, headers={"Cache-Control": "no-store"})

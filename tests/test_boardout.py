@@ -16,7 +16,22 @@ from door.main import main
 from jobs.context import Context
 from jobs.shelf import Shelf
 from jobs.tasks.board import DeliverBoard
-from storage import boardin, boardout, boards, cast, fonts, panels, pictures, queue, scenes, scripts, shots, storyboard
+from jobs.tasks.pack import PackPictures
+from storage import (
+    boardin,
+    boardout,
+    boards,
+    cast,
+    delivered,
+    fonts,
+    panels,
+    pictures,
+    queue,
+    scenes,
+    scripts,
+    shots,
+    storyboard,
+)
 from storage.board_tables import Take
 from storage.boardout import Order, animatic
 from storage.errors import BadInput, NotFound, Stopped
@@ -287,9 +302,9 @@ def test_a_job_writes_a_file_to_download(store, project, board):
     task = DeliverBoard(board=board.id, kind="csv")
     job = queue.add(store, project.id, "board", task, task.title(), task.lane)
     with pytest.raises(NotFound, match="wrote no file"):
-        boardout.made(store, job.id)
+        delivered.made(store, job.id)
     task.run(Context(store, queue.claim(store, "t", ("now",)), Shelf("cpu"), "cpu"))
-    assert boardout.made(store, job.id).name == "편지.csv"
+    assert delivered.made(store, job.id).name == "편지.csv"
     assert {name for name in boardout.names() if not boardout.slow(name, 6)} == {
         "csv",
         "fountain",
@@ -298,6 +313,23 @@ def test_a_job_writes_a_file_to_download(store, project, board):
         "sheet",
         "zip",
     }
+
+
+def test_pictures_are_packed_by_a_job_and_on_the_command_line(store, project, tmp_path, capsys):
+    kept = [pictures.add(store, project.id, paint(n), kind="made", seed=n, rating=n).id for n in range(3)]
+    task = PackPictures(pictures=kept, template="{seed}")
+    job = queue.add(store, project.id, "pack", task, task.title(), task.lane)
+    task.run(Context(store, queue.claim(store, "t", ("now",)), Shelf("cpu"), "cpu"))
+    with zipfile.ZipFile(delivered.made(store, job.id)) as archive:
+        assert archive.namelist() == ["0.png", "1.png", "2.png"]
+    words = ["pack", "--home", str(store.home), "--out", str(tmp_path / "p.zip"), "--template", "{seed}"]
+    assert main([*words, "--rating", "2"]) == 0 and main([*words, str(kept[0]), "--template", "{x}"]) == 1
+    said = capsys.readouterr()
+    assert "p.zip" in said.out and "no placeholder {x}" in said.err
+    with zipfile.ZipFile(tmp_path / "p.zip") as archive:
+        assert archive.namelist() == ["2.png"]
+    store.files.path(pictures.get(store, kept[1]).file).unlink()
+    assert main([*words, "--rating", "1"]) == 1 and "cannot be written" in capsys.readouterr().err
 
 
 def test_the_shipped_board_comes_in_and_goes_out_on_the_command_line(tmp_path, capsys):

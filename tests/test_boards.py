@@ -17,9 +17,10 @@ from jobs.faces.face_model import FaceModel
 from jobs.shelf import MODELS, Shelf
 from jobs.tasks.storyboard import DrawStoryboard
 from jobs.tasks.sweep import Axis, SweepPictures
-from storage import bases, boards, cast, loras, pictures, queue, scenes, scripts, shots, storyboard, takes
+from storage import bases, boards, cast, casting, loras, pictures, queue, scenes, scripts, shots, storyboard, takes
 from storage.appearance import appearance
 from storage.errors import BadInput, NotFound, Stopped
+from storage.mentions import mentions
 from tests import tiny
 from tests.conftest import paint
 from tests.drawn import people
@@ -242,7 +243,148 @@ def test_a_changed_script_changes_what_differs_alone(store, board):
     assert scripts.renew(store, board, scripts.read(FOUNTAIN)).scenes == []
     scripts.renew(store, board, scripts.read(FOUNTAIN.replace("Yippie", "Hello")))
     after = storyboard.whole(store, board)
-    assert [one.id == other.id for one, other in zip(before.scenes, after.scenes, strict=True)] == [True, False, True]
+    assert [one.id == other.id for one, other in zip(before.scenes, after.scenes, strict=True)] == [True] * 3
+    assert after.scenes[1].shots[1].dialogue == "McCoy: Hello" and after.scenes[1].dialogue == "McCoy: Hello"
+    assert [shot.id for _, shot in before.shots] == [shot.id for _, shot in after.shots]
+
+
+LIST = """scene,heading,description,framing,angle,action,characters,seconds
+1,EXT. PARK - DAY,A park.,full,,Mina walks in.,Mina,4
+1,EXT. PARK - DAY,A park.,medium,,She sits.,Mina,3
+1,EXT. PARK - DAY,A park.,close-up,,She smiles.,Mina,3
+2,INT. CAFE - NIGHT,A cafe.,full,,Jack waits.,Jack,4
+2,INT. CAFE - NIGHT,A cafe.,medium,,Jack waves.,Jack,2
+"""
+
+
+def told(store, board):
+    """The facts of each shot, by its number."""
+    view = storyboard.whole(store, board)
+    return {
+        shot.id: (shot.framing, shot.angle, shot.action, [one.name for one in shot.characters], shot.seconds)
+        for _, shot in view.shots
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "fact"),
+    [
+        ("close-up,,She smiles", "medium,,She smiles", 2, "framing"),
+        ("medium,,She sits", "medium,low angle,She sits", 1, "angle"),
+        ("waves.,Jack,2", "waves.,Jack,5", 4, "seconds"),
+        ("waves.,Jack,2", 'waves.,"Jack, Mina",2', 4, "characters"),
+        ("Jack waits", "Jack sleeps", 3, "action"),
+    ],
+)
+def test_what_was_changed_in_a_shot_list_is_changed_alone(store, board, old, new, place, fact):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    before = storyboard.whole(store, board)
+    assert scripts.renew(store, board, scripts.read(LIST.replace(old, new), "l.csv")) == ([], 0, [], (1, 0, 0))
+    after = storyboard.whole(store, board)
+    differ = [
+        (at, one.id == other.id, getattr(one, fact) != getattr(other, fact), one.fingerprint != other.fingerprint)
+        for at, ((_, one), (_, other)) in enumerate(zip(before.shots, after.shots, strict=True))
+        if one != other
+    ]
+    assert differ == [(place, True, True, fact != "seconds")]
+
+
+def test_marked_shots_in_fountain_are_renewed_too(store, board):
+    text = "EXT. PARK - DAY\n\n[[shot: full | 4 s | Mina]]\n\nMina walks.\n\n[[shot: medium | Mina]]\n\nShe sits.\n"
+    scripts.bring(store, board, scripts.read(text, "a.fountain"))
+    before = told(store, board)
+    scripts.renew(store, board, scripts.read(text.replace("medium", "close-up | low angle | 2 s"), "a.fountain"))
+    first, second = before
+    assert told(store, board) == {first: before[first], second: ("close-up", "low angle", "She sits.", ["Mina"], 2.0)}
+
+
+def test_what_a_person_did_to_a_board_outlives_its_script(store, board):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    one, two, three, four, five = told(store, board)
+    shots.edit(store, one, angle="high angle", framing="medium")
+    shots.edit(store, two, prompt="a woman on a bench")
+    takes.lock(store, three)
+    shots.delete(store, five)
+    own = shots.add(store, storyboard.whole(store, board).scenes[0].id, 1, action="A bird.").id
+    mina = cast.all(store, board)[0]
+    cast.edit(store, mina.id, name="Hana")
+    rows = LIST.replace("full,,Mina walks in.", "close-up,,Mina runs in.").replace(",medium,", ",close-up,")
+    new = (
+        rows.replace(",Mina,3\n", ",Mina,6\n")
+        + "2,INT. CAFE - NIGHT,A cafe.,full,,Snow.,,4\n3,EXT. SEA,,full,,Waves.,,3\n"
+    )
+    came = scripts.renew(store, board, scripts.read(new, "l.csv"))
+    assert (len(came.scenes), came.shots, came.characters) == (1, 2, [])
+    found = told(store, board)
+    assert list(found)[:5] == [one, own, two, three, four] and five not in found and len(found) == 7
+    assert found[one] == ("medium", "high angle", "Mina runs in.", ["Hana"], 4.0)
+    assert found[two][0] == "medium" and found[two][4] == 6.0, "what its own words draw stays, its length does not"
+    assert found[three] == ("close-up", "", "She smiles.", ["Hana"], 6.0)
+    shots.unlock(store, two)
+    scripts.renew(store, board, scripts.read(new, "l.csv"))
+    assert told(store, board)[two][0] == "close-up"
+    scripts.renew(store, board, scripts.read("".join(new.splitlines(True)[:1] + new.splitlines(True)[4:]), "l.csv"))
+    assert list(told(store, board))[:4] == [one, own, three, four], (
+        "a person's work stays where the file has it no more"
+    )
+
+
+def test_a_script_that_is_put_in_another_order_is_followed(store, board):
+    scripts.renew(store, board, scripts.read(LIST, "l.csv"))
+    a, b, c, d, e = told(store, board)
+    head, *rows = LIST.splitlines(keepends=True)
+    changed = scripts.read("".join([head, rows[4], rows[3], rows[2], rows[1]]), "l.csv")
+    scripts.renew(store, board, changed)
+    assert list(told(store, board)) == [e, d, c, b]
+    shots.edit(store, b, seconds=9)
+    scripts.undo(store, board)
+    scripts.undo(store, board)
+    assert list(told(store, board)) == [a, b, c, d, e] and told(store, board)[b][4] == 9
+    assert scripts.renew(store, board, changed).counts == (0, 0, 1) and list(told(store, board)) == [e, d, c, b]
+    grown = scripts.read(LIST + "3,EXT. SEA - DAY,,full,,Zoe swims.,Zoe,3\n", "l.csv")
+    assert scripts.renew(store, board, grown).counts == (0, 2, 0) and cast.all(store, board)[-1].name == "Zoe"
+    scripts.undo(store, board)
+    assert list(told(store, board)) == [e, d, c, b] and [one.name for one in cast.all(store, board)] == ["Mina", "Jack"]
+    other = boards.create(store, boards.get(store, board).project_id, "by hand")
+    for heading in ("INT. CAFE - NIGHT", "INT. ATTIC"):
+        shots.add(store, scenes.add(store, other.id, heading=heading, description="A cafe.").id, action="stays")
+    scripts.renew(store, other.id, scripts.read("".join([head, *rows[3:]]), "l.csv"))
+    assert actions(store, other.id) == ["stays", "stays"], (
+        "what is on a board that knows no script counts as a person's"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "named"),
+    [
+        ("mina's cat", "Mina", True), ("Minas cat", "Mina", False), ("Mina가 걷는다", "mina", True),
+        ("민수가 온다", "민수", True), ("민수에게는 말한다", "민수", True), ("지훈이가 왔다", "지훈", True),
+        ("민수정이 온다", "민수", False), ("김민수가 온다", "민수", False), ("Old Jo sits", "old jo", True),
+    ],
+)  # fmt: skip
+def test_names_are_whole_words_with_any_particle(text, name, named):
+    assert mentions(text, name) is named
+
+
+def test_who_joins_later_is_put_into_the_shots_that_name_them(store, board):
+    rows = [("EXT. SEA", "in a park", "HANA runs.", ""), ("EXT. SEA", "in a park", "Hanako runs.", "Jo: Hana, wait!"),
+            ("EXT. SEA", "in a park", "Hana waves.", ""), ("EXT. SEA", "in a park", "Hana sits.", ""), ("", "", "", "")]  # fmt: skip
+    made = []
+    for heading, place, action, said in rows:
+        one = scenes.add(store, board, heading=heading, location=place, description="Hana swims.")
+        made.append(shots.add(store, one.id, action=action, dialogue=said).id)
+    shots.edit(store, made[2], prompt="a hand")
+    takes.lock(store, made[3])
+    hana = cast.add(store, board, "A").id
+    assert casting.put(store, hana) == [], "an article is nobody"
+    cast.edit(store, hana, name="Hana")
+    assert casting.put(store, hana) == [made[0], made[1], made[4]] and casting.put(store, hana) == []
+    assert [len(shot.characters) for _, shot in storyboard.whole(store, board).shots] == [1, 1, 0, 0, 1]
+    casting.take_out(store, hana, [made[1]])
+    cast.delete(store, hana)
+    assert casting.seen_in(store, hana) == [made[0], made[4]] and not only(store, board).characters
+    cast.restore(store, hana)
+    assert only(store, board).characters
 
 
 # ── drawing ──────────────────────────────────────────────────────────────────
@@ -508,7 +650,14 @@ def test_a_script_on_the_command_line(store, project, tmp_path, capsys):
     view = storyboard.whole(store, boards.named(store, project.id, "Film").id)
     assert (view.style, view.settings["steps"], view.cast[0].words) == ("flat style", 5, "a woman")
     assert pictures.get(store, view.cast[0].picture_id).kind == "input"
+    script.write_text(FOUNTAIN.replace("She sits.", "She and Jack sit."), encoding="utf-8")
+    assert main([*words, "--board", "Film", "--rename", "JACK=Jack", "민수=She", "--character", "Hello=a bird"]) == 0
+    told = capsys.readouterr().err
+    assert "Shots that the script changed: 1; that came: 0; that went: 0." in told
+    assert "She is now in 1 shot that names them." in told and "Hello is now in 1 shot that names them." in told
+    assert [one.name for one in only(store, view.id).characters] == ["MINA", "Jack", "She"]
     for wrong, said in [
+        (["--rename", "Nobody=Else"], "no character called “Nobody”"),
         (["--blend", "fox"], "no LoRA called “fox”"),
         (["--character", "Mina"], "not NAME=LORA"),
         (["--reference", "Mina=no.png"], "no picture no.png"),

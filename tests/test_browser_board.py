@@ -116,6 +116,21 @@ def test_what_is_typed_is_kept_and_the_cursor_stays(world):
     settled(page, store, lambda found: "low angle" in found.scenes[0].shots[1].prompt)
 
 
+def test_a_changed_script_is_followed_and_that_is_undone(world):
+    page, store, *_ = world
+    before = view(store)
+    page.click("#board-script")
+    page.select_option("dialog.script select[aria-label='Where it goes']", "renew")
+    page.fill("#script-text", SCRIPT.replace("snowing again!", "raining, so.") + "\nShe waves.\n")
+    page.click("#script-go:has-text('Bring the board up to it')")
+    page.wait_for_selector("dialog.script", state="detached")
+    found = settled(page, store, lambda found: len(found.scenes[1].shots) == 2)
+    assert found.scenes[0].shots[1].dialogue == "ANNA: It is raining, so." and numbers(found)[0] == numbers(before)[0]
+    page.click(".toast:has-text('1 shot changed · 1 shot came') .link")
+    found = settled(page, store, lambda found: numbers(found) == numbers(before))
+    assert [shot for _, shot in found.shots] == [shot for _, shot in before.shots]
+
+
 def test_shots_are_moved_by_drag_and_keys_copied_split_and_all_is_undone(world):
     page, store, *_ = world
     before = numbers(view(store))
@@ -163,6 +178,11 @@ def test_a_character_is_described_and_stands_in_every_prompt(world, tmp_path):
     page.wait_for_selector("dialog.drawer .wrong:has-text('called “Anna”')")
     page.fill(".person:nth-child(2) [name=name]", "BEN")
     settled(page, store, lambda found: [one.name for one in found.cast] == ["ANNA", "BEN"])
+    page.keyboard.press("Tab")
+    page.wait_for_selector(".toast:has-text('BEN is in 1 more shot')")
+    assert [one.name for one in view(store).scenes[1].shots[0].characters] == ["BEN"]
+    page.click(".toast:has-text('BEN is in 1 more shot') .link")
+    settled(page, store, lambda found: not found.scenes[1].shots[0].characters)
     people()[0][1].save(tmp_path / "ben.png")
     page.click(".person:nth-child(2) .face")
     page.set_input_files("dialog.checked input[type=file]", str(tmp_path / "ben.png"))

@@ -17,6 +17,7 @@ from storage import captions, datasets, examples, imports, loras, pictures, pres
 from storage.database import Store
 from storage.parameters import encoded
 from storage.settings import MINI, Settings
+from studio import album
 from tests import browser
 from tests.conftest import paint
 from tests.page import serving
@@ -262,7 +263,7 @@ def test_a_picture_is_drawn_again_varied_rated_and_traced_to_its_data_set(studio
     page.keyboard.press("Escape")
 
 
-def test_the_wall_is_filtered_chosen_from_compared_and_packed(studio):
+def test_the_wall_is_filtered_chosen_from_compared_and_packed(studio, monkeypatch):
     page, store, *_ = studio
     page.evaluate(SLOW_ONCE)
     page.click("#film-open")
@@ -290,6 +291,14 @@ def test_the_wall_is_filtered_chosen_from_compared_and_packed(studio):
         page.keyboard.press("Enter")
     with zipfile.ZipFile(got.value.path()) as archive:
         assert sorted(archive.namelist()) == ["5-FOX_a_woman_in_a_park.png", "6-FOX_a_woman_in_a_park.png"]
+    monkeypatch.setattr(album, "AT_ONCE", 1)
+    page.click("#album-zip")
+    with page.expect_download() as got:
+        page.keyboard.press("Enter")
+    with zipfile.ZipFile(got.value.path()) as archive:
+        assert len(archive.namelist()) == 2 and "/made/" in got.value.url
+    assert queue.recent(store, 1, task="pack")[0].result["packed"] == 2
+    page.wait_for_selector("#album-zip:has-text('Download')")
     page.click(".part-film .picked button:has-text('Delete')")
     page.wait_for_function("document.querySelectorAll('.part-film .tile').length === 1")
     page.click(".toast:has-text('2 pictures deleted') .link")

@@ -250,10 +250,21 @@ def test_latents_of_any_number_of_channels_are_made_larger(by):
     assert seen[:4] == [(1, 6, 8, 8)] * 2 + [(1, 6, 16, 16)] * 2
 
 
-def test_a_mask_and_a_second_pass_are_refused(ask):
-    start = given(ask)
-    with pytest.raises(BadInput, match="Take the mask or “Larger” away"):
-        ask(picture=start, mask=start, upscale=2)
+@pytest.mark.parametrize("channels", [4, 6, 9])
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+def test_what_a_mask_keeps_is_kept_larger_by_any_unet(by, channels):
+    pipe, inner = tiny.sd15(), 4 if channels == 9 else channels
+    pipe.vae = AutoencoderKL.from_config({**pipe.vae.config, "latent_channels": inner}).eval()
+    pipe.unet = tiny.unet(32, in_channels=channels, out_channels=inner).eval()
+    noise = np.random.default_rng(1).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    first, mask = Pictures.fromarray(noise), Pictures.new("L", (40, 40), 0)
+    mask.paste(255, (8, 8, 28, 28))
+    sized = [(fit(first, (side, side)), fit_mask(mask, (40, 40), (side, side), "crop")) for side in (16, 32)]
+    larger = Upscale(2.0, (32, 32), 2, 0.5, by, *sized[1])
+    order = Order("a fox", "", 7, (16, 16), 2, 5.0, start=sized[0][0], mask=sized[0][1], strength=1.0, upscale=larger)
+    drawn, again = (np.asarray(draw(family_class("sd15")(pipe), order, lambda *_: None)) for _ in range(2))
+    black = np.asarray(sized[1][1]) == 0
+    assert (drawn[black] == np.asarray(sized[1][0])[black]).all() and (drawn == again).all()
 
 
 def test_a_seed_is_picked_and_kept(ask):
@@ -346,6 +357,24 @@ def test_only_where_the_mask_is_white_is_redrawn(ask, kind, sampler):
     assert (drawn[mask == 0] == noise[mask == 0]).all()
     assert np.abs(drawn[mask > 0] - noise[mask > 0]).mean() > 10
     assert again.file == row.file and (row.parent_id, row.settings["mask"]) == (start, where)
+
+
+@pytest.mark.parametrize("by", ["pixels", "latents"])
+def test_a_mask_keeps_the_given_picture_in_a_larger_one(ask, kind, by):
+    """Tolerance: none. What the enlarged mask has black is the given picture's pixel, resized."""
+    noise = Pictures.fromarray(np.random.default_rng(0).integers(0, 256, (96, 64, 3), dtype=np.uint8))
+    white = Pictures.new("L", (64, 96), 0)
+    white.paste(255, (16, 24, 48, 72))
+    start, where = (pictures.add(ask.store, ask.project.id, one, kind="input").id for one in (noise, white))
+    wish = {"base": kind, "picture": start, "mask": where, "strength": 0.8, "width": 32, "height": 48, "batch": 2}
+    _, rows = ask(**wish, count=2, upscale=1.5, upscale_by=by, upscale_strength=0.5)
+    kept, mask = fit(noise, (48, 72)), np.asarray(fit_mask(white, (64, 96), (48, 72), "crop"))
+    for row in rows:
+        drawn = pixels(ask, row)
+        assert (row.width, row.height) == (48, 72) and drawn.shape == (72, 48, 3)
+        assert (drawn[mask == 0] == np.asarray(kept)[mask == 0]).all()
+        assert np.abs(drawn[mask == 255] - np.asarray(kept, float)[mask == 255]).mean() > 10
+    assert (pixels(ask, rows[0]) != pixels(ask, rows[1])).any()
 
 
 def test_a_mask_alone_is_refused(ask):

@@ -11,7 +11,7 @@ from door import ask, follow, rooms
 from door import boards as files
 from door.options import request
 from jobs import folder
-from storage import bases, board_tables, boards, cast, loras, pictures, scripts, storyboard
+from storage import bases, board_tables, boards, cast, casting, loras, pictures, scripts, storyboard
 from storage.board_tables import Character
 from storage.database import Store
 from storage.errors import BadInput, NotFound
@@ -43,6 +43,13 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--reference", nargs="+", action="extend", metavar="NAME=FILE",
         help="what a character looks like: shots whose face is unlike it are drawn again",
     )  # fmt: skip
+    parser.add_argument(
+        "--rename",
+        nargs="+",
+        action="extend",
+        metavar="NAME=NAME",
+        help="a character's new name; shots that say it get them",
+    )
     parser.add_argument("--faces", metavar="NAME", default="mini", help="the model that tells faces apart [mini]")
     parser.add_argument("--base", metavar="NAME", help="the base model [mini]")
     parser.add_argument("--style", metavar="WORDS", help="words at the end of every prompt")
@@ -106,7 +113,12 @@ def _board(store: Store, project: Project, options: argparse.Namespace) -> int:
     own = {key: value for key in OF_DRAWING if (value := getattr(options, key)) is not None}
     boards.edit(store, row.id, **fields | {"settings": row.settings | own})
     if script is not None:
-        scripts.renew(store, row.id, script)
+        did = scripts.renew(store, row.id, script).counts
+        if name in known and any(did):
+            told = f"Shots that the script changed: {did.changed}; that came: {did.came}; that went: {did.gone}."
+            print(told, file=sys.stderr)
+    for word in options.rename or []:
+        _rename(store, row.id, word)
     for word in options.character or []:
         _character(store, project, row.id, word)
     for word in options.reference or []:
@@ -158,8 +170,36 @@ def _reference(store: Store, project: Project, board: int, word: str) -> None:
 
 def _somebody(store: Store, board: int, name: str) -> Character:
     """Somebody of the cast by name, new where there is nobody of that name."""
-    row = next((one for one in cast.all(store, board) if one.name.casefold() == name.casefold()), None)
-    return row or cast.add(store, board, name)
+    return _called(store, board, name) or _put(store, cast.add(store, board, name))
+
+
+def _called(store: Store, board: int, name: str) -> Character | None:
+    return next((one for one in cast.all(store, board) if one.name.casefold() == name.casefold()), None)
+
+
+def _rename(store: Store, board: int, word: str) -> None:
+    """`Mina=June` calls somebody otherwise; where that is done already nothing is."""
+    name, mark, new = (part.strip() for part in word.partition("="))
+    if not mark or not new:
+        raise BadInput(f"--rename {word} is not NAME=NAME; say for example Mina=June.")
+    row = _called(store, board, name)
+    if row is not None:
+        cast.edit(store, row.id, name=new)
+        _put(store, cast.get(store, row.id))
+    elif _called(store, board, new) is None:
+        known = ", ".join(one.name for one in cast.all(store, board)) or "nobody yet"
+        raise NotFound(f"There is no character called “{name}” on this board (there are: {known}).")
+
+
+def _put(store: Store, row: Character) -> Character:
+    """Somebody new or newly called, put into the shots that name them."""
+    count = len(casting.put(store, row.id))
+    if count:
+        print(
+            f"{row.name} is now in {count} {'shot that names' if count == 1 else 'shots that name'} them.",
+            file=sys.stderr,
+        )
+    return row
 
 
 # ── what comes of it ─────────────────────────────────────────────────────────

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def run_delivery(task: DeliverBoard, context: Context) -> None:
-    """Write the file into the job's folder, where `boardout.made` finds it; an animatic is a GIF where MP4 cannot be."""
+    """Write the file into the job's folder, where `storage.delivered` finds it; an animatic is a GIF where MP4 cannot be."""
     kind, reel = boardout.possible(task.kind), context.reel(task.board)
     if kind != task.kind:
         context.log("There is no ffmpeg here, so the animatic is written as an animated GIF.")

@@ -18,7 +18,7 @@ from jobs.families.family import Family
 from jobs.generation.order import Order, Upscale
 from jobs.generation.samplers import sampler
 from jobs.generation.sizes import fit
-from jobs.generation.spared import Spared, paints
+from jobs.generation.spared import PAINTS_ALONE, Spared, paints
 from jobs.generation.speech import spoken
 from storage.errors import BadInput, StudioError
 
@@ -94,9 +94,7 @@ def draw_together(
         if second and order.upscale:
             tally.again(first.steps)
             drawn = _run(_begun_at(second, order.upscale, drawn, family.factor), common, tally)
-    if order.start is not None and order.mask is not None:
-        return [Pictures.composite(one, order.start, order.mask) for one in drawn]
-    return drawn
+    return [Pictures.composite(one, *order.spares) for one in drawn] if order.spares else drawn
 
 
 def _run(one: Pass, common: dict[str, Any], tally: Tally) -> Any:
@@ -120,7 +118,7 @@ def _first(family: Family, order: Order) -> Pass:
     scheduler = sampler(order.sampler, family.pipe.scheduler, order.steps)
     size = {"width": order.size[0], "height": order.size[1]}
     given: dict[str, Any] = {"num_inference_steps": order.steps}
-    if order.upscale and order.upscale.by == "latents":
+    if order.upscale and _latents(family, order.upscale):
         given["output_type"] = "latent"
     if order.start is None:
         pipe = pipeline(family.pipe, scheduler)
@@ -131,7 +129,7 @@ def _first(family: Family, order: Order) -> Pass:
             f"Raise the change, or take at least {-(-1 // order.strength):.0f} steps."
         )
     given |= {"image": order.start, "strength": order.strength}
-    spared = None if order.mask is None or paints(family) else Spared(family, order)
+    spared = None if order.mask is None or paints(family) else Spared(family, order.start, order.mask, order.seed)
     if order.mask is None or spared is not None:
         pipe = pipeline(family.pipe, scheduler, "Img2Img")
     else:
@@ -146,15 +144,29 @@ def _second(family: Family, order: Order) -> Pass | None:
     if more is None:
         return None
     scheduler = sampler(order.sampler, family.pipe.scheduler, more.whole)
-    pipe = pipeline(family.pipe, scheduler, "Img2Img")
-    given = {"num_inference_steps": more.whole, "strength": more.strength}
-    return Pass(pipe, given, _told(pipe, more.whole, more.strength))
+    given: dict[str, Any] = {"num_inference_steps": more.whole, "strength": more.strength}
+    spared = None
+    if order.spares and paints(family) and not _latents(family, more):
+        pipe = pipeline(family.pipe, scheduler, "Inpaint")
+        given |= {"mask_image": more.mask, "width": more.size[0], "height": more.size[1]}
+    else:
+        pipe = pipeline(family.pipe, scheduler, "Img2Img")
+        spared = Spared(family, *order.spares, order.seed) if order.spares else None
+    return Pass(pipe, given, _told(pipe, more.whole, more.strength), spared)
+
+
+def _latents(family: Family, more: Upscale) -> bool:
+    """Whether latents are made larger; a UNet made for inpainting alone needs the picture to be spared as pixels."""
+    return more.by == "latents" and not (more.mask and family.pipe.unet.config.in_channels == PAINTS_ALONE)
 
 
 def _begun_at(one: Pass, more: Upscale, drawn: Any, factor: int) -> Pass:
     """The second pass, with what the first one made, pictures or latents, made larger."""
     if not isinstance(drawn, Tensor):
-        return replace(one, given=one.given | {"image": [fit(picture, more.size, "stretch") for picture in drawn]})
+        larger = [fit(picture, more.size, "stretch") for picture in drawn]
+        if more.start and more.mask:
+            larger = [Pictures.composite(picture, more.start, more.mask) for picture in larger]
+        return replace(one, given=one.given | {"image": larger})
     width, height = (side // factor for side in more.size)
     start = interpolate(drawn.float(), size=(height, width), mode="bilinear").to(drawn.dtype)
 

@@ -23,6 +23,7 @@ class Upscale:
     size: (width, height) in pixels of what comes out.
     steps: how many it takes, each of them drawn.
     strength: how much is redrawn, 0 … 1.
+    start, mask: where a mask keeps something, the given picture and the mask in that size.
     """
 
     factor: float
@@ -30,6 +31,8 @@ class Upscale:
     steps: int
     strength: float
     by: Upscaler = "pixels"
+    start: Pictures.Image | None = None
+    mask: Pictures.Image | None = None
 
     @property
     def whole(self) -> int:
@@ -67,6 +70,12 @@ class Order:
     said: Mapping[str, Any] | None = None
     file: Kind = "png"
     quality: int = 95
+
+    @property
+    def spares(self) -> tuple[Pictures.Image, Pictures.Image] | None:
+        """What stays where the finished picture's mask is black, and that mask; None where all is redrawn."""
+        last = self.upscale or self
+        return None if last.start is None or last.mask is None else (last.start, last.mask)
 
     @property
     def made(self) -> tuple[int, int]:

@@ -152,19 +152,22 @@ def _order(task: GeneratePictures, prompt: str, family: Family, given: Given) ->
         mask=fit_mask(given.mask, whole.size, size, task.resize) if whole and given.mask else None,
         resize=task.resize,
         strength=task.strength if whole else 1.0,
-        upscale=_upscale(task, size, grain),
+        upscale=_upscale(task, size, grain, given),
         file=task.file,
         quality=task.quality,
     )
 
 
-def _upscale(task: GeneratePictures, size: tuple[int, int], grain: int) -> Upscale | None:
+def _upscale(task: GeneratePictures, size: tuple[int, int], grain: int, given: Given) -> Upscale | None:
     if task.upscale == 1:
         return None
-    if task.mask is not None:
-        raise BadInput(
-            "What a mask keeps cannot stay as it is when the picture is drawn again larger. Take the mask or “Larger” away."
-        )
     width, height = (max(grain, round(side * task.upscale / grain) * grain) for side in size)
     steps = task.upscale_steps or task.steps
-    return Upscale(task.upscale, (width, height), steps, task.upscale_strength, task.upscale_by)
+    kept: tuple[Any, ...] = ()
+    if given.picture and given.mask:
+        whole = given.picture
+        kept = (
+            fit(whole, (width, height), task.resize),
+            fit_mask(given.mask, whole.size, (width, height), task.resize),
+        )
+    return Upscale(task.upscale, (width, height), steps, task.upscale_strength, task.upscale_by, *kept)

@@ -10,9 +10,11 @@ from PIL import Image as Pictures
 from torch import Tensor
 
 from jobs.families.family import Family
-from jobs.generation.order import Order
 
-KNOWN = (4, 9)
+PAINTS_ALONE = 9
+"""Input channels of a UNet that was made for inpainting."""
+
+KNOWN = (4, PAINTS_ALONE)
 """Input channels of UNets that diffusers' inpainting pipelines take: latents alone, or with mask and masked picture."""
 
 
@@ -28,16 +30,15 @@ class Spared:
     https://arxiv.org/abs/2206.02779
     """
 
-    def __init__(self, family: Family, order: Order) -> None:
-        assert order.start is not None and order.mask is not None
+    def __init__(self, family: Family, start: Pictures.Image, mask: Pictures.Image, seed: int) -> None:
         device, dtype = family.device, family.dtype
-        pixels = torch.from_numpy(np.asarray(order.start.convert("RGB"), np.float32) / 127.5 - 1)
+        pixels = torch.from_numpy(np.asarray(start.convert("RGB"), np.float32) / 127.5 - 1)
         with torch.inference_mode():
             self._start = family.encode_pixels(pixels.movedim(-1, 0)[None].to(device, dtype))
         size = (self._start.shape[-1], self._start.shape[-2])
-        mask = np.asarray(order.mask.convert("L").resize(size, Pictures.Resampling.BILINEAR), np.float32) / 255
-        self._mask = torch.from_numpy(mask)[None, None].to(device, dtype)
-        noise = torch.randn(self._start.shape, generator=torch.Generator("cpu").manual_seed(order.seed))
+        white = np.asarray(mask.convert("L").resize(size, Pictures.Resampling.BILINEAR), np.float32) / 255
+        self._mask = torch.from_numpy(white)[None, None].to(device, dtype)
+        noise = torch.randn(self._start.shape, generator=torch.Generator("cpu").manual_seed(seed))
         self._noise = noise.to(device, dtype)
 
     def __call__(self, running: Any, step: int, latents: Tensor) -> Tensor:

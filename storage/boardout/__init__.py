@@ -11,15 +11,14 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
-from storage import queue, sources
+from storage import sources
 from storage.boardout.order import Order
-from storage.database import Store
-from storage.errors import BadInput, NotFound
+from storage.errors import BadInput
 from storage.files import beside
 from storage.formats.row import safe
 from storage.panels import Reel
 
-__all__ = ["Order", "file_name", "get", "made", "names", "possible", "slow", "write"]
+__all__ = ["Order", "file_name", "get", "names", "possible", "slow", "write"]
 
 
 def names() -> list[str]:
@@ -40,15 +39,6 @@ def possible(name: str) -> str:
     from storage.boardout import animatic
 
     return "gif" if name == "animatic" and animatic.program() is None else name
-
-
-def made(store: Store, job_id: int) -> Path:
-    """The file that a job of the task `board` wrote. `NotFound` if it wrote none, or it is gone."""
-    name = str(queue.get(store, job_id).result.get("file", ""))
-    path = store.home / "jobs" / str(job_id) / Path(name).name
-    if not name or not path.is_file():
-        raise NotFound(f"Job number {job_id} wrote no file, or it was removed. Export the board once more.")
-    return path
 
 
 def slow(name: str, shots: int) -> bool:

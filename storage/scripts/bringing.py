@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -11,8 +11,8 @@ from sqlmodel import Session
 from storage import boards, cast, scenes, sequence
 from storage.board_tables import Board, Scene, Shot
 from storage.database import Store
-from storage.scripts.proposing import propose, rules
-from storage.scripts.script import Script, Written
+from storage.scripts.script import Script
+from storage.scripts.telling import Known, Says, Teller, Told, new_scene, new_shot, remembered, same_shots
 
 
 class Brought(NamedTuple):
@@ -23,84 +23,83 @@ class Brought(NamedTuple):
     characters: list[str]
 
 
-def bring(store: Store, board_id: int, script: Script) -> Brought:
+def bring(
+    store: Store, board_id: int, script: Script, chosen: Sequence[Sequence[Mapping[str, Any]]] | None = None
+) -> Brought:
     """Put a script's scenes behind those of a board, each with the shots that the board's rules propose.
 
     Whoever speaks and is not in the cast yet joins it, with neither LoRA nor words.
+
+    Args:
+        chosen: for each scene the shots to take in place of those proposed; a scene without any is left out.
 
     Raises:
         BadInput: the board would have too many scenes.
     """
     board = boards.get(store, board_id)
-    by = rules(board.settings.get("rules"))
+    taken = script if chosen is None else _taken(script, chosen)
     with store.session() as session:
-        scenes.room(session, board_id, len(script.scenes))
-    known = {one.name.casefold(): one for one in cast.all(store, board_id)}
-    new = [name for name in script.speakers if name.casefold() not in known and name != "?"]
-    for name in new:
-        known[name.casefold()] = cast.add(store, board_id, name)
-    numbers = {name: one.id for name, one in known.items()}
-    people = [one.name for one in known.values()]
+        scenes.room(session, board_id, len(taken.scenes))
+    people, new = join(store, board, taken)
+    teller = Teller(board, people)
     with store.session() as session:
         first = len(sequence.ordered(session, Scene, board_id))
-        made, shots = [], 0
-        for position, written in enumerate(script.scenes, first):
-            row = _scene(board_id, position, written)
-            session.add(row)
-            session.flush()
-            shots += _shots(session, row, board, propose(written, people, by), numbers)
-            made.append(row.id)
+        known = []
+        for place, written in enumerate(script.scenes):
+            told = teller.scene(written)
+            own = told.shots if chosen is None else [teller.shot(facts) for facts in chosen[place]]
+            known.append(_keep(session, board_id, first + place, told, own))
+        remember(session, board_id, people, remembered(board)["scenes"] + known)
         session.commit()
-    return Brought(made, shots, new)
+        made = [one["scene"] for one in known if one["scene"] is not None]
+        return Brought(made, sum(len(sequence.ordered(session, Shot, number)) for number in made), new)
 
 
-def renew(store: Store, board_id: int, script: Script) -> Brought:
-    """Bring a board up to its script: scenes that say the same stay with their shots and takes, the others go or come.
+def join(store: Store, board: Board, script: Script, again: bool = True) -> tuple[dict[str, int], list[str]]:
+    """Everybody of the board, casefolded name → id, also by the names that its script gave them; and who is new to it.
 
-    Nothing at all is done where the script is the one that was brought last.
+    Args:
+        again: whether those who were taken out of the cast join it again.
     """
-    board = boards.get(store, board_id)
-    mark = hashlib.sha256(repr(script.scenes).encode()).hexdigest()[:16]
-    if board.settings.get("script") == mark:
-        return Brought([], 0, [])
-    kept: dict[tuple[str, ...], list[int]] = {}
-    for row in scenes.all(store, board_id):
-        kept.setdefault((row.heading, row.description, row.dialogue), []).append(row.id)
-    stays = [kept.get(_key(written), []) for written in script.scenes]
-    places = [known.pop(0) if known else None for known in stays]
-    for number in (number for rest in kept.values() for number in rest):
-        scenes.delete(store, number)
-    fresh = [written for written, place in zip(script.scenes, places, strict=True) if place is None]
-    brought = bring(store, board_id, replace(script, scenes=tuple(fresh)))
-    new = iter(brought.scenes)
-    for position, place in enumerate(places):
-        scenes.move(store, next(new) if place is None else place, position)
-    boards.edit(store, board_id, settings=board.settings | {"script": mark})
-    return brought
+    here = cast.all(store, board.id)
+    ids = {one.id for one in here}
+    known = {name: number for name, number in remembered(board)["cast"].items() if number in ids or not again}
+    known |= {one.name.casefold(): one.id for one in here}
+    new = [name for name in script.speakers if name.casefold() not in known and name != "?"]
+    return known | {name.casefold(): cast.add(store, board.id, name).id for name in new}, new
 
 
-def _key(written: Written) -> tuple[str, ...]:
-    return tuple(text.strip() for text in (written.heading, written.description, written.dialogue))
+def remember(
+    session: Session, board_id: int, people: Mapping[str, int], known: list[Known], back: Known | None = None
+) -> None:
+    """Let a board know what its script said, and `back`, the step that takes its coming back."""
+    row = session.get_one(Board, board_id)
+    said = {"cast": dict(people), "scenes": known} | ({"step": back} if back else {})
+    row.settings = row.settings | {"script": said}
 
 
-def _scene(board_id: int, position: int, written: Written) -> Scene:
-    row = Scene(board_id=board_id, position=position)
-    fields = {name: getattr(written, name) for name in scenes.FIELDS}
-    sequence.fill(row, fields, scenes.FIELDS)
-    return row
+def _taken(script: Script, chosen: Sequence[Sequence[Mapping[str, Any]]]) -> Script:
+    """What is left of a script of which these shots are taken."""
+    scenes_of = [
+        replace(scene, shots=tuple(dict(shot) for shot in rows))
+        for scene, rows in zip(script.scenes, chosen, strict=True)
+        if rows
+    ]
+    return replace(script, scenes=tuple(scenes_of))
 
 
-def _shots(
-    session: Session, scene: Scene, board: Board, proposed: list[dict[str, Any]], numbers: dict[str, int]
-) -> int:
-    framings = {one["name"].casefold(): one["name"] for one in board.framings}
-    framings |= {one["word"].casefold(): one["name"] for one in board.framings}
-    for position, facts in enumerate(proposed):
-        people = [numbers[name.casefold()] for name in facts.pop("characters", []) if name.casefold() in numbers]
-        usual = next(iter(framings.values()))
-        framing = framings.get(facts.pop("framing", "medium").casefold(), framings.get("medium", usual))
-        row = Shot(scene_id=scene.id, position=position, framing=framing, characters=people)
-        sequence.fill(row, facts, ("angle", "action", "dialogue", "seconds", "notes", "prompt"))
-        row.locked = bool(row.prompt)
-        session.add(row)
-    return len(proposed)
+def _keep(session: Session, board_id: int, position: int, told: Told, own: list[Says]) -> Known:
+    """Add a scene with these shots of its own; what is to be remembered of it."""
+    ids: dict[int, int] = {}
+    scene = None
+    if own:
+        scene = new_scene(board_id, told.says)
+        scene.position = position
+        session.add(scene)
+        session.flush()
+        rows = [new_shot(scene.id, place, says) for place, says in enumerate(own)]
+        session.add_all(rows)
+        session.flush()
+        ids = {place: rows[at].id for at, place in same_shots(told.shots, own).items()}
+    shots = [{"shot": ids.get(place), "says": says} for place, says in enumerate(told.shots)]
+    return {"scene": scene.id if scene else None, "says": told.says, "shots": shots}

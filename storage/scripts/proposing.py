@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.errors import BadInput
+from storage.mentions import mentions
 from storage.scripts.script import Line, Written
 
 FILE = Path(__file__).parent / "rules.toml"
@@ -67,7 +68,7 @@ def _shot(line: Line, first: bool, people: list[str], by: Mapping[str, Mapping[s
     ]
     seconds = float(rule["seconds"])
     if not line.speaker:
-        named = [name for name in people if _names(line.text, name)]
+        named = [name for name in people if mentions(line.text, name)]
         return {
             "framing": rule["framing"],
             "action": line.text,
@@ -100,8 +101,3 @@ def _has(said: str, word: str) -> bool:
         if WHOLE.search(word)
         else bool(re.search(rf"(?<![가-힣]){re.escape(word)}", said))
     )
-
-
-def _names(text: str, name: str) -> bool:
-    edge = r"\b" if WHOLE.search(name) else ""
-    return bool(re.search(rf"{edge}{re.escape(name)}{edge}", text, re.IGNORECASE))

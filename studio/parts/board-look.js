@@ -6,7 +6,7 @@ studio.boardLook = {
     const choices = kind => studio.act("choices", { kind, project: place.project });
     const [desk, models, eyes] = await Promise.all([studio.act("list_desk", { project: place.project }), choices("bases"), choices("faces")]);
     if (!desk || !models || !eyes) return;
-    const wrong = h("p", { class: "wrong", role: "alert" });
+    const wrong = h("p", { class: "wrong", role: "alert" }), ask = studio.inTurn(change);
     const saving = studio.boardSaving(error => { wrong.textContent = `✕ ${error.message}`; }, async () => { wrong.textContent = ""; found = await studio.call("look_board", { project: place.project, board: found.id }); show(); changed(); });
     const here = { board: found.id }, settings = { ...found.settings };
     const board = (node, name, read) => saving.field(node, "edit_board", here, name, read);
@@ -36,16 +36,19 @@ studio.boardLook = {
     show();
     return;
 
-    async function ask(action, facts, back = null) {
+    // A change, then what the board is now; `tell` makes of the answer what is said and the call that undoes it.
+    async function change(action, facts, tell = () => null) {
       await saving.flush();
+      let answer;
       try {
-        await studio.call(action, facts);
+        answer = await studio.call(action, facts);
         wrong.textContent = "";
       } catch (error) { wrong.textContent = `✕ ${error.message}`; return; }
       found = await studio.call("look_board", { project: place.project, board: found.id });
       show();
       changed();
-      if (back) studio.toast(w("board.character_deleted"), { undo: () => ask(...back) });
+      const told = tell(answer);
+      if (told) studio.toast(told.said, { undo: () => ask(...told.back) });
     }
 
     function show() {
@@ -68,12 +71,14 @@ studio.boardLook = {
     function person(row) {
       const mine = { character: row.id }, field = (node, name, read) => saving.field(node, "edit_character", mine, name, read);
       const name = field(h("input", { type: "text", name: "name", maxlength: 80, placeholder: w("board.character"), "aria-label": w("board.character") }), "name");
+      // Whoever has a new name is put into the shots that say it.
+      name.addEventListener("change", () => ask("put_character", mine, shots => shots.length && { said: w("board.character_put", { n: shots.length, name: name.value }), back: ["take_character_out", { ...mine, shots }] }));
       const lora = field(h("select", { name: "lora_id", "aria-label": w("board.lora") }, option("", w("board.no_lora")), desk.loras.map(one => option(one.id, one.name))), "lora_id", value => (value ? Number(value) : null));
       const weight = field(h("input", { type: "number", name: "weight", min: -4, max: 4, step: 0.05, "aria-label": w("board.weight") }), "weight", Number);
       const words = field(h("textarea", { rows: 2, name: "words", maxlength: 400, "aria-label": w("board.words") }), "words");
       const face = h("button", { class: "face", title: w("board.reference"), "aria-label": w("board.reference"), onclick: async () => { const given = await studio.boardPicture(w("board.reference"), found); if (given) ask("edit_character", { ...mine, fields: { picture_id: given.id } }); } }, studio.icon("M8 3v10M3 8h10"));
       const describe = h("button", { class: "link small", hidden: true, title: w("board.describe_hint"), onclick: () => tellWords(row, describe) }, w("board.describe"));
-      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, ["restore_character", mine]) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
+      const node = h("div", { class: "person" }, face, h("div", { class: "person-words" }, h("div", { class: "row" }, name, h("button", { class: "bare", "aria-label": w("delete"), title: w("delete"), onclick: () => ask("delete_character", mine, n => ({ said: n ? w("board.character_left", { n, name: name.value }) : w("board.character_deleted"), back: ["restore_character", mine] })) }, "×")), h("div", { class: "row" }, lora, weight), words, describe));
       node.dress = now => {
         name.show(now.name);
         lora.show(now.lora_id);

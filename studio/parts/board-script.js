@@ -7,14 +7,15 @@ studio.boardScript = found => new Promise(answer => {
   const file = h("input", { type: "file", hidden: true, id: "script-file", accept: ".txt,.fountain,.csv,.md,.zip,text/plain", onchange: () => { if (file.files[0]) take(file.files[0]); file.value = ""; } });
   const said = h("p", { class: "small", role: "status" }), list = h("div", { class: "proposal" }), rules = h("div", { class: "rules" });
   const go = h("button", { class: "main", type: "button", id: "script-go", disabled: true, onclick: make }, w("board.take_none"));
-  const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })));
+  const where = h("select", { "aria-label": w("board.where") }, h("option", { value: "new" }, w("board.as_new")), found.id && h("option", { value: "add" }, w("board.as_more", { name: found.name })), found.scenes?.length > 0 && h("option", { value: "renew" }, w("board.as_renewed", { name: found.name })));
   const box = h("dialog", { class: "ask part script", "aria-label": w("board.script") },
     h("div", { class: "row" }, h("h3", { class: "fill" }, w("board.script_title")), h("button", { class: "bare", "aria-label": w("close"), onclick: () => box.close() }, "×")),
     h("div", { class: "script-split" }, h("div", { class: "script-in" }, text, h("div", { class: "row wrap" }, h("button", { class: "plain", type: "button", onclick: () => file.click() }, w("board.file")), h("button", { class: "link", type: "button", id: "script-example", onclick: () => { text.value = w("board.example"); read(); } }, w("board.try"))), file),
       h("div", { class: "script-out" }, said, list, rules)),
     h("div", { class: "row wrap end" }, h("span", { class: "fill" }), where, name, go));
   let proposed = null, source = "", timer = 0, asked = 0, chosen = {};
-  where.addEventListener("change", () => { name.hidden = where.value === "add"; });
+  const renews = () => where.value === "renew";
+  where.addEventListener("change", () => { name.hidden = where.value !== "new"; list.hidden = rules.hidden = renews(); if (proposed) show(); count(); });
   where.hidden = !found.id;
   text.addEventListener("dragover", event => event.preventDefault());
   text.addEventListener("drop", event => { const [given] = event.dataTransfer.files; if (given) { event.preventDefault(); take(given); } });
@@ -68,10 +69,11 @@ studio.boardScript = found => new Promise(answer => {
   function count() {
     const shots = proposed ? proposed.scenes.reduce((sum, scene) => sum + scene.shots.length, 0) : 0;
     go.disabled = !shots;
-    go.textContent = shots ? w("board.take", { n: shots }) : w("board.take_none");
+    go.textContent = renews() ? w("board.renew") : shots ? w("board.take", { n: shots }) : w("board.take_none");
   }
 
   function show() {
+    if (renews()) { say(w("board.renew_hint")); return; }
     say([w("board.scenes", { n: proposed.scenes.length }), proposed.people.length ? w("board.people", { names: proposed.people.join(", ") }) : "", w(`board.read_as.${proposed.kind}`)].filter(Boolean).join(" · "), "dim");
     list.replaceChildren(...proposed.scenes.map((scene, at) => h("section", {}, h("h4", {}, `${at + 1} · ${scene.heading || w("board.no_heading")}`), scene.shots.map(shot => row(scene, shot)))));
   }
@@ -97,9 +99,18 @@ studio.boardScript = found => new Promise(answer => {
     rules.append(h("details", {}, h("summary", { class: "small" }, w("board.rules")), inside));
   }
 
+  // What the script did to the board is told, with a way back.
+  async function renew() {
+    const board = found.id, did = await studio.call("renew_board", { board, text: text.value, source });
+    const told = ["changed", "came", "gone"].filter(kind => did[kind]).map(kind => w(`board.renewed.${kind}`, { n: did[kind] })).join(" · ");
+    studio.toast(told || w("board.renewed.nothing"), told ? { undo: async () => { if ((await studio.act("undo_renewal", { board })) !== undefined) studio.tell("board", board); } } : {});
+    return board;
+  }
+
   async function make() {
     go.disabled = true;
     try {
+      if (renews()) { const id = await renew(); answer(id); box.close(); return; }
       const id = await studio.call("take_script", { project: place.project, board: where.value === "add" ? found.id : 0, text: text.value, shots: proposed.scenes.map(scene => scene.shots), options: { source, rules: chosen, ...(where.value === "add" ? {} : { name: name.value || proposed.title || w("board.untitled") }) } });
       answer(id);
       box.close();

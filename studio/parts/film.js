@@ -12,7 +12,7 @@ studio.part("film", (box, { props, trigger }) => {
   const none = h("p", { class: "dim none-found", hidden: true }, w("wall.none"));
   const bar = h("div", { class: "picked", role: "toolbar", hidden: true, "aria-label": w("wall.selection") });
   box.append(h("div", { class: "row film-head" }, title, h("span", { class: "fill" }), opener), filters.box, none, h("div", { class: "film-row" }, strip, more), bar);
-  let made = [], total = 0, chosen = 0, anchor = 0, first = true, wide = false;
+  let made = [], total = 0, chosen = 0, anchor = 0, first = true, wide = false, packing = "";
   const picked = new Set();
 
   const load = studio.inTurn(ask);
@@ -82,14 +82,14 @@ studio.part("film", (box, { props, trigger }) => {
   function toolbar() {
     const rows = made.filter(row => picked.has(row.id));
     bar.hidden = !wide || !rows.length;
-    const mark = rows.map(row => `${row.id}:${row.rating}`).join();
+    const mark = [...rows.map(row => `${row.id}:${row.rating}`), packing].join();
     if (bar.hidden || bar.dataset.mark === mark) return;
     bar.dataset.mark = mark;
     const one = rows.length === 1, two = rows.length === 2;
     bar.replaceChildren(h("b", { class: "facts" }, w("wall.selected", { n: rows.length })), h("span", { class: "fill" }),
       ...(one ? studio.pictureTools(rows[0]) : [studio.stars(rows),
         two && h("button", { class: "plain", onclick: () => studio.compare(rows[1], rows[0]) }, w("stage.compare")),
-        h("button", { class: "plain", id: "album-zip", onclick: () => zip(rows) }, w("album.zip")),
+        h("button", { class: "plain", id: "album-zip", disabled: Boolean(packing), onclick: () => zip(rows) }, packing || w("album.zip")),
         h("button", { class: "plain", onclick: () => remove(rows) }, w("delete"))].filter(Boolean)),
       h("button", { class: "bare", "aria-label": w("wall.unpick"), title: w("wall.unpick"), onclick: () => { picked.clear(); show(); } }, "×"));
   }
@@ -97,11 +97,25 @@ studio.part("film", (box, { props, trigger }) => {
   async function zip(rows) {
     const KEPT = "studio.album.template";
     const template = await studio.line(w("album.zip_title", { n: rows.length }), localStorage.getItem(KEPT) || "{date}-{seed}-{prompt}", { does: w("download"), hint: w("album.zip_hint") });
-    const packed = template && (await studio.act("zip_made", { made: rows.map(row => row.id), template }));
+    let packed = template && (await studio.act("zip_made", { made: rows.map(row => row.id), template }));
     if (!packed) return;
     localStorage.setItem(KEPT, template);
+    if (packed.job) packed = await written(packed.job, rows.length);
+    if (!packed) return;
     h("a", { href: packed.url, download: packed.name }).click();
     studio.toast(w("wall.exported", { n: packed.pictures, name: packed.name, size: studio.bytes(packed.bytes) }), { kind: "good" });
+  }
+
+  // Many are packed by a job: the button says how far it is; it is stopped among the jobs, which keep the file.
+  async function written(job, n) {
+    studio.asked("pack");
+    packing = w("album.packing");
+    const now = await studio.ended(job, at => { packing = [w("album.packing"), at.progress ? `${Math.round(at.progress * 100)} %` : "", at.left ? studio.span(at.left) : ""].filter(Boolean).join(" "); toolbar(); });
+    packing = "";
+    toolbar();
+    if (now.state === "done") return { url: `/made/${job}`, name: now.result.file, bytes: now.result.bytes, pictures: n };
+    if (now.error) studio.toast(now.error, { kind: "wrong" });
+    return null;
   }
 
   // Beside its parent where it has one, else beside the one made before it.

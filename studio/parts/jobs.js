@@ -58,6 +58,7 @@ studio.part("jobs", box => {
     const button = (name, action) => h("button", { class: "plain", onclick: async () => { if ((await studio.act(action, { job: job.id })) !== undefined) studio.changed(); } }, w(`run.${name}`));
     const found = [];
     if (job.task === "evaluate" && job.state !== "queued") found.push(h("button", { class: "plain look", onclick: () => { studio.go("evaluate"); studio.tell("measure", { view: "see", job: job.id }); } }, w("eval.open")));
+    if (job.state === "done" && ["board", "pack"].includes(job.task)) found.push(h("a", { class: "plain", href: `/made/${job.id}`, download: "" }, w("download")));
     if (job.state === "running" && !job.wish) found.push(button("pause", "pause_job"), button("stop", "stop_job"));
     if (job.state === "queued") found.push(button("stop", "stop_job"));
     if (job.state === "paused") found.push(button("resume", "resume_job"), button("stop", "stop_job"));
