@@ -102,7 +102,10 @@ def _files(router: APIRouter, store: Store) -> None:
 
     @router.get("/parts/{name}")
     def part(name: str) -> Response:
-        """A script or style of the page."""
+        """A script or style of the page; `whole.js` and `whole.css` are all of them."""
+        suffix = Path(name).suffix
+        if name == f"whole{suffix}" and suffix in parts.TYPES:
+            return Response(parts.whole(suffix), media_type=parts.TYPES[suffix], headers=FOREVER)
         if name not in {path.name for path in parts.HERE.iterdir() if path.suffix in (".js", ".css", ".svg")}:
             raise HTTPException(404)
         return FileResponse(parts.HERE / name, headers=FOREVER)

@@ -89,8 +89,8 @@ def head(language: str) -> str:
         [
             f"<script>{EARLY}window.STUDIO_WORDS = {spoken};</script>",
             '<link rel="icon" href="/parts/icon.svg" type="image/svg+xml">',
-            *(f'<link rel="stylesheet" href="/parts/{name}?{tag}">' for name in parts.styles()),
-            *(f'<script src="/parts/{name}?{tag}"></script>' for name in parts.scripts()),
+            f'<link rel="stylesheet" href="/parts/whole.css?{tag}">',
+            f'<script src="/parts/whole.js?{tag}"></script>',
         ]
     )
 

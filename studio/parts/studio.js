@@ -148,6 +148,7 @@ window.studio = (() => {
   function on(event, fn) {
     (heard[event] ||= []).push(fn);
     if (event in kept) { const facts = kept[event]; delete kept[event]; setTimeout(() => fn(facts)); }
+    if (event === "pulse" && last.project) setTimeout(() => fn(last)); // whoever comes late need not wait for the next one
   }
 
   function tell(event, facts) {
