@@ -14,6 +14,7 @@ from jobs.evaluating.kinds.kind import Entry, Kind, Totals
 from jobs.judges.metric import Measured, Shown
 from jobs.planning import with_trigger
 from jobs.tasks.evaluate import KINDS, NEEDS
+from storage import resampling
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 from storage.names import LONGEST
@@ -88,7 +89,8 @@ class _Run:
         self.judging.evidence.album.look(looks, told)
         self.done = before + self._looks()
         found = self.judging.measure(contests, self._all_prompts(rows), self._measured)
-        totals = self.judging.totals(found, self._measured)
+        cards = resampling.deck((row.number, row.prompt) for row in rows)
+        totals = self.judging.totals(found, cards, self._measured)
         self._keep(rows, found, totals)
         return totals
 

@@ -8,7 +8,7 @@ studio.evalNumbers = (known, chosen) => {
   const several = known.rivals.length > FEW, chips = several && !["weights", "blend", "resolutions"].includes(known.look.kind) && studio.evalChips(known, chosen, show);
   chosen.follow = chips ? null : show; // another view has the chooser
   show();
-  return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, bars, table, h("p", { class: "dim small" }, w("eval.interval_hint")));
+  return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, bars, table, h("p", { class: "dim small" }, w(`eval.drawn.${known.look.drawn}`)));
 
   function show() {
     const shown = several ? [known.metric(chosen.metric) || known.measured[0]] : known.measured;

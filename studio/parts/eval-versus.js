@@ -21,7 +21,7 @@ studio.evalVersus = desk => {
     const metrics = [...new Set(found.pairs.flatMap(pair => pair.differences.map(one => one.metric)))];
     body.replaceChildren(...[h("div", { class: "eval-versus-heads" }, looks.map(open)),
       metrics.length ? h("div", { class: "eval-table-place" }, h("table", { class: "eval-table" }, h("thead", {}, h("tr", {}, [w("eval.column.who"), ...found.names, w("eval.column.change"), w("eval.column.verdict")].map(text => h("th", { scope: "col" }, text)))), metrics.map(name => part(found, name, better[name])))) : h("p", { class: "dim" }, w("eval.nothing_common")),
-      h("p", { class: "dim small" }, w("eval.common", { n: found.prompts })), reasons(found), settings(found)].filter(Boolean));
+      h("p", { class: "dim small" }, w("eval.common", { n: found.prompts })), metrics.length > 0 && h("p", { class: "dim small" }, w(`eval.drawn.${found.drawn}`)), reasons(found), settings(found)].filter(Boolean));
   }
 
   function open(look) {

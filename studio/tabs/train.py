@@ -118,7 +118,9 @@ def _wire_recipes(scene: Scene, form: Form, recipe: gr.HTML, wish: gr.HTML, borr
         if not chosen:
             return form.show(now, ABOUT)
         values = mine.settings(scene.store, chosen, now["base"]) | {"recipe": chosen}
-        return form.show(now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}), ABOUT)
+        return form.show(
+            now | values | ({} if values["sample_prompts"] else {"sample_prompts": now["sample_prompts"]}), ABOUT
+        )
 
     def again(**now: Any) -> list[Any]:
         return fill(now["recipe"], **now)
