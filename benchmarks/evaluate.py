@@ -34,6 +34,7 @@ from jobs.shelf import MODELS, Shelf
 from jobs.tasks.evaluate import EvaluatePictures
 from mini import examples
 from storage import datasets, queue
+from storage.resampling import deck
 
 METRICS = ["clip_score", "clip_image", "fid", "identity"]
 
@@ -101,7 +102,7 @@ class Bench:
         album = judging.evidence.album
         album.look(judging.looks([self.contest], self.context.stored))
         found = judging.measure([self.contest], self.contest.shown.prompts, lambda: None)
-        totals = judging.totals(found, lambda: None)
+        totals = judging.totals(found, deck(enumerate(self.contest.shown.prompts)), lambda: None)
         assert all(not one["problem"] for one in totals[0].values()), totals
         self.looked = dict(album.looked) or self.looked
 

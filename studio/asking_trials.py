@@ -8,11 +8,11 @@ from typing import Any, get_args
 from jobs import folder
 from jobs.planning.ground import Ground
 from jobs.tasks.evaluate import NEEDS
-from storage import bases, datasets, examples, loras, queue, snapshots
+from storage import bases, costs, datasets, examples, loras, queue, snapshots
 from storage.database import Store
 from storage.errors import BadInput, StudioError
 from storage.tables import Dataset, Job, Lora
-from studio import costs, form
+from studio import form
 from studio.asking import ask
 from studio.scene import Scene
 from studio.words import Words
