@@ -1,6 +1,7 @@
 """Evaluate in a real browser: asked, drawn, every kind of answer, ranked, used, compared, written, undone, reloaded."""
 
 import json
+import shutil
 import threading
 
 import pytest
@@ -288,10 +289,33 @@ def test_a_failure_is_one_sentence_on_the_page(world, tmp_path):
     page = watched.page
     page.click("#eval-back")
     page.click(".card[data-kind=folder]")
+    for number, (_, picture, _) in enumerate(examples.style_set(STYLE, 3, size=64), 1):
+        for name in ("before", "nowhere"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            picture.save(tmp_path / name / f"{number}.png")
+    (tmp_path / "before" / "prompts.txt").write_text("a cat\na dog")
+    page.locator("#eval-give-folder").set_input_files(tmp_path / "before")
+    page.wait_for_selector(".eval-given li:has-text('before') >> text=3 pictures")
+    page.wait_for_selector("#eval-unlike:has-text('“before” has 3 pictures, and there are 2 prompts')")
+    assert page.input_value("#eval-prompts") == "a cat\na dog"
+    page.locator("#eval-give-files").set_input_files(sorted((tmp_path / "nowhere").glob("*.png")))
+    page.click(".eval-given li:has-text('pictures') button[aria-label^='Compare the others']")
+    page.wait_for_selector(".eval-given li >> nth=0 >> text=baseline")
+    page.fill("#eval-prompts", "a cat\na dog\na fox")
+    page.wait_for_selector("#eval-unlike", state="hidden")
+    page.reload()
+    page.wait_for_selector(".eval-given li >> nth=1")
+    assert "baseline" in page.locator(".eval-given li").first.inner_text()
+    for _ in range(2):
+        page.locator(".eval-given li").first.locator("button[aria-label^='Leave']").press("Enter")
+    page.wait_for_selector(".eval-cost:has-text('at least one folder')")
+    page.click(".eval-side details:has(#eval-folders) summary")
+    page.fill("#eval-folders", str(tmp_path / "none"))
+    page.wait_for_selector(".eval-cost:has-text('There is no folder')")
     page.fill("#eval-folders", str(tmp_path / "nowhere"))
-    page.fill("#eval-prompts", "a cat")
     page.click("#eval-go")
     page.wait_for_selector("#eval-stop")
+    shutil.rmtree(tmp_path / "nowhere")
     worker.step()
     page.wait_for_selector(".eval-work .wrong[role=alert]")
     said = page.inner_text(".eval-work .wrong")

@@ -7,7 +7,6 @@ import pytest
 import torch
 
 from jobs.context import Context
-from jobs.evaluating.kinds.folder import listed
 from jobs.evaluating.statistics import MOST_OF_SETS, Sample, interval, total
 from jobs.judges.metric import Measured, mean_of
 from jobs.shelf import Shelf
@@ -15,6 +14,7 @@ from jobs.task import Weight
 from jobs.tasks.evaluate import EvaluatePictures
 from storage import bases, captions, datasets, evaluations, imports, loras, pictures, queue, resampling
 from storage.errors import BadInput, NotFound, Stopped
+from storage.folders import listed
 from tests import tiny
 from tests.conftest import paint
 from tests.loras import save_lora

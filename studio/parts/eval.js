@@ -49,6 +49,17 @@ studio.part("eval", box => {
     stage.replaceChildren(view.node);
   }
 
+  // ── files dropped anywhere on a form that takes some ─────────────────
+  const takes = event => view?.take && event.dataTransfer?.types.includes("Files");
+  box.addEventListener("dragover", event => { if (takes(event)) { event.preventDefault(); box.classList.add("over"); } });
+  box.addEventListener("dragleave", event => { if (!box.contains(event.relatedTarget)) box.classList.remove("over"); });
+  box.addEventListener("drop", async event => {
+    box.classList.remove("over");
+    if (!takes(event)) return;
+    event.preventDefault();
+    view.take(await studio.given.dropped(event.dataTransfer));
+  });
+
   // ── work in progress, wherever one looks ─────────────────────────────
   function progress() {
     const jobs = now.jobs.filter(job => !view.own?.(job));
