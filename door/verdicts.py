@@ -27,7 +27,7 @@ def lines(store: Store, evaluation_id: int) -> list[str]:
             continue
         wanted = {"more": " (more is better)", "less": " (less is better)"}.get(metric["better"], "")
         told += ["", f"{metric['title']}{wanted}", *_table(look["contestants"], metric["name"])]
-        told.append(f"  {metric['definition']} {metric['model']}.")
+        told.append("  " + " ".join(filter(None, (metric["definition"], metric["model"] and f"{metric['model']}."))))
     return [*told, "", DRAWN[look["drawn"]], *look["facts"].get("notes", [])]
 
 

@@ -95,10 +95,10 @@ def nothing(problem: str) -> dict[str, Any]:
 def interval(sample: Sample) -> Interval:
     """The value of all, and where it lies."""
     found = sample.around(sample.measured.value, sample.drawn, len(sample.things))
-    floor = sample.measured.floor
-    if floor is None or found.low is None or found.high is None:
+    if found.low is None or found.high is None:
         return found
-    return replace(found, low=max(found.low, floor), high=max(found.high, floor))
+    within = sample.measured.within
+    return replace(found, low=within(found.low), high=within(found.high))
 
 
 def difference(sample: Sample, baseline: Sample) -> Interval | None:

@@ -58,7 +58,7 @@ class Measured:
     pictures: value of each exhibit by its number, where it has one.
     further: more values of exhibits, by name and number.
     nearest: content of the training picture that is most like each exhibit, by number.
-    floor: what the value cannot be below, if there is such a thing.
+    floor, ceiling: what the value cannot be below or above, if there is such a thing.
     """
 
     keys: tuple[int, ...]
@@ -68,6 +68,7 @@ class Measured:
     further: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     nearest: Mapping[int, str] = field(default_factory=dict)
     floor: float | None = None
+    ceiling: float | None = None
 
     @property
     def value(self) -> float:
@@ -75,8 +76,12 @@ class Measured:
         if self.statistic is not None:
             return float(self.statistic([np.arange(len(self.keys))])[0])
         assert self.values is not None
-        mean = float(self.values.mean())
-        return mean if self.floor is None else max(mean, self.floor)
+        return self.within(float(self.values.mean()))
+
+    def within(self, value: float) -> float:
+        """The value, or the nearest that is possible."""
+        least = value if self.floor is None else max(value, self.floor)
+        return least if self.ceiling is None else min(least, self.ceiling)
 
 
 class Metric(ABC):
@@ -111,9 +116,11 @@ class Metric(ABC):
         """
 
 
-def mean_of(values: Mapping[int, float], floor: float | None = None) -> Measured:
-    """A metric that is the mean of values by exhibit; `floor`: below which the mean itself does not go."""
-    return Measured(tuple(values), np.array(list(values.values()), np.float64), pictures=dict(values), floor=floor)
+def mean_of(values: Mapping[int, float], floor: float | None = None, ceiling: float | None = None) -> Measured:
+    """A metric that is the mean of values by exhibit; `floor`, `ceiling`: beyond which the mean itself does not go."""
+    return Measured(
+        tuple(values), np.array(list(values.values()), np.float64), pictures=dict(values), floor=floor, ceiling=ceiling
+    )
 
 
 def asked(shown: Shown) -> tuple[str, ...]:

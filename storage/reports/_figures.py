@@ -24,6 +24,7 @@ def finding(report: Report, order: Order) -> str:
         kind = "noise" if lead.noise else "sure"
         told = {"times": resampling.TIMES, "drawn": order.word(f"{report.look['drawn']}_drawn")}
         said.append(order.word(kind, second=report.name_of(lead.second, order), wins=lead.wins, **told))
+        said += [order.word(f"few_{report.look['drawn']}")] if lead.noise and lead.wins > resampling.WIDTH else []
     shares = [f"{report.title(name, order)} {weight:g}" for name, weight in report.weights.items() if weight]
     weighed = f'<p class="dim">{order.word("weighing")}: {html.escape(" · ".join(shares))}</p>'
     return f'<p class="finding">{html.escape(" ".join(said))}</p>{weighed}\n'
