@@ -1,5 +1,6 @@
 """Evaluate in a real browser: asked, drawn, every kind of answer, ranked, used, compared, written, undone, reloaded."""
 
+import base64
 import json
 import shutil
 import threading
@@ -296,11 +297,21 @@ def test_a_failure_is_one_sentence_on_the_page(world, tmp_path):
     (tmp_path / "before" / "prompts.txt").write_text("a cat\na dog")
     page.locator("#eval-give-folder").set_input_files(tmp_path / "before")
     page.wait_for_selector(".eval-given li:has-text('before') >> text=3 pictures")
-    page.wait_for_selector("#eval-unlike:has-text('“before” has 3 pictures, and there are 2 prompts')")
+    page.wait_for_selector("#eval-unlike:has-text('The pictures in “before” (3) and the prompts (2) differ in number')")
     assert page.input_value("#eval-prompts") == "a cat\na dog"
-    page.locator("#eval-give-files").set_input_files(sorted((tmp_path / "nowhere").glob("*.png")))
-    page.click(".eval-given li:has-text('pictures') button[aria-label^='Compare the others']")
+    content = base64.b64encode((tmp_path / "nowhere" / "1.png").read_bytes()).decode()
+    page.evaluate(
+        """async coded => {
+            const bytes = await (await fetch(`data:image/png;base64,${coded}`)).blob(), data = new DataTransfer();
+            for (const name of ["1.png", "2.png", "3.png"]) data.items.add(new File([bytes], name));
+            const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+            document.querySelector(".eval-drop").dispatchEvent(drop);
+        }""",
+        content,
+    )
+    page.locator(".eval-given li").nth(1).locator("button[aria-label^='Compare the others']").press("Enter")
     page.wait_for_selector(".eval-given li >> nth=0 >> text=baseline")
+    assert page.locator(".eval-given b").all_inner_texts() == ["pictures", "before"]
     page.fill("#eval-prompts", "a cat\na dog\na fox")
     page.wait_for_selector("#eval-unlike", state="hidden")
     page.reload()
