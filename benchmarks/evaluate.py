@@ -22,10 +22,9 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcesso
 
 from benchmarks.lab import Studio
 from benchmarks.timing import begin, parser
-from jobs.boarding.framing import largest
 from jobs.context import Context
 from jobs.evaluating.judging import Contest, Judging
-from jobs.faces.detection import Face, Mtcnn
+from jobs.faces.detection import Face, Mtcnn, largest
 from jobs.faces.face_model import TOGETHER
 from jobs.judges.features import clip as clips
 from jobs.judges.features.album import TOGETHER as BATCH

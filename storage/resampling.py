@@ -6,8 +6,9 @@ prompt alone the seeds are drawn, and pictures whose prompts nobody knows one by
 
 Percentiles are too narrow where few things are drawn, so that their distance from the middle is stretched by √(n / (n − 1)) t / z:
 the bootstrap divides by n, and how far things lie apart is itself only estimated (Hesterberg 2015, on both,
-https://doi.org/10.1080/00031305.2015.1089789). Measured on 1,000 samples of four seeds, half of whose variance lay between
-prompts: of 2, 3, 6 and 16 prompts 91, 95, 96 and 95 of 100 intervals held the mean; drawn one by one 66, 71, 73 and 77.
+https://doi.org/10.1080/00031305.2015.1089789). Where half of the variance lies between prompts, of 2, 3, 6 and 16 prompts
+with four seeds each 91, 95, 96 and 95 of 100 intervals hold the mean; drawn one by one 66, 67, 74 and 77
+(benchmarks/intervals.py).
 
 Everybody sees the same drawings, so that differences are paired, and the dice are always the same: the same values have
 the same interval.
