@@ -16,7 +16,8 @@ studio.part("eval", box => {
     if (found.project !== place.project) return;
     now = found;
     progress();
-    try { await view.load(); } catch (error) { await leave(error); }
+    const asked = view;
+    try { await asked.load(); } catch (error) { if (asked === view) await leave(error); }
   }, () => now.jobs.some(job => ["queued", "running"].includes(job.state)) || studio.last.jobs.some(job => job.task === "evaluate"));
   studio.on("place", () => { if (begun && begun !== place.project) { now = { rows: [], jobs: [] }; load(); } });
   studio.on("measure", given => { begun = place.project; go({ view: "ask", ...given }); });
