@@ -22,7 +22,7 @@ from PIL import Image as Pictures
 from benchmarks import timing
 from benchmarks.lab import Studio, sheet
 from benchmarks.learn_tokens import TOKENS
-from jobs.boarding.framing import ENLARGED
+from jobs.faces.detection.sizes import ENLARGED
 from jobs.tasks.storyboard import DrawStoryboard
 from mini.examples import shot_set
 from mini.parts import judge as judges

@@ -22,10 +22,9 @@ from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcesso
 
 from benchmarks.lab import Studio
 from benchmarks.timing import begin, parser
-from jobs.boarding.framing import largest
 from jobs.context import Context
 from jobs.evaluating.judging import Contest, Judging
-from jobs.faces.detection import Face, Mtcnn
+from jobs.faces.detection import Face, Mtcnn, largest
 from jobs.faces.face_model import TOGETHER
 from jobs.judges.features import clip as clips
 from jobs.judges.features.album import TOGETHER as BATCH
@@ -34,6 +33,7 @@ from jobs.shelf import MODELS, Shelf
 from jobs.tasks.evaluate import EvaluatePictures
 from mini import examples
 from storage import datasets, queue
+from storage.resampling import deck
 
 METRICS = ["clip_score", "clip_image", "fid", "identity"]
 
@@ -101,7 +101,7 @@ class Bench:
         album = judging.evidence.album
         album.look(judging.looks([self.contest], self.context.stored))
         found = judging.measure([self.contest], self.contest.shown.prompts, lambda: None)
-        totals = judging.totals(found, lambda: None)
+        totals = judging.totals(found, deck(enumerate(self.contest.shown.prompts)), lambda: None)
         assert all(not one["problem"] for one in totals[0].values()), totals
         self.looked = dict(album.looked) or self.looked
 

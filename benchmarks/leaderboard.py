@@ -112,13 +112,14 @@ def apart(look: dict[str, Any]) -> None:
     weights = ranking.usual_weights(look)
     drawn = ranking.drawings(look, weights)
     found = {"weighted": drawn[first["id"]] - drawn[last["id"]]}
-    draws = resampling.draws(len(resampling.prompts(look)))
+    count = resampling.deck_of(look).count
+    draws = resampling.draws(count)
     for metric in look["facts"]["metrics"]:
         if metric["per"] == "picture" and not metric["problem"]:
             means = resampling.means(look, metric["name"], draws)
             found[metric["name"]] = means[1] - means[2]
     for name, values in found.items():
-        low, high = np.nanquantile(values, resampling.TAILS)
+        low, high = resampling.ends(values, count) or (np.nan, np.nan)
         print(f"  first − last, {name}: {np.nanmean(values):+.3f} [{low:+.3f}, {high:+.3f}]")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from door import verdicts
 from door.follow import Line
 from jobs import folder
-from storage import evaluations, ranking, reports
+from storage import evaluations, ranking, reports, resampling
 from storage.comparing import Comparison, Difference
 from storage.database import Store
 from storage.errors import NotFound
@@ -91,7 +91,7 @@ def lines(store: Store, evaluation_id: int) -> list[str]:
     placed = [[str(one.place or "–"), names[one.id], figure(one.score)] for one in ranking.rank(look)]
     lead = ranking.lead(look)
     sure = "within noise" if lead.noise else "by more than chance"
-    said = f"{names[lead.first]} leads {names.get(lead.second, '')} {sure}: first in {lead.wins:.0%} of 1,000 drawings of the prompts."
+    said = f"{names[lead.first]} leads {names.get(lead.second, '')} {sure}: first in {lead.wins:.0%} of {resampling.TIMES:,} drawings of the {look['drawn']}."
     return [*_table(placed), *([said] if lead.second else []), "", *verdicts.lines(store, evaluation_id)]
 
 

@@ -10,6 +10,13 @@ from storage.database import Store
 
 NOISE = "within noise"
 
+DRAWN = {
+    "prompts": "Intervals of 95 %, from drawing the prompts again and again, each with all its pictures.",
+    "seeds": "Intervals of 95 %, from drawing the seeds again and again: there is one prompt alone, and nothing is said of others.",
+    "pictures": "Intervals of 95 %, from drawing the pictures again and again: their prompts are not known.",
+}
+"""What is said of the brackets, by what was drawn for them."""
+
 
 def lines(store: Store, evaluation_id: int) -> list[str]:
     """A table a metric, then how each metric is defined."""
@@ -20,8 +27,8 @@ def lines(store: Store, evaluation_id: int) -> list[str]:
             continue
         wanted = {"more": " (more is better)", "less": " (less is better)"}.get(metric["better"], "")
         told += ["", f"{metric['title']}{wanted}", *_table(look["contestants"], metric["name"])]
-        told.append(f"  {metric['definition']} {metric['model']}.")
-    return [*told, "", *look["facts"].get("notes", [])]
+        told.append("  " + " ".join(filter(None, (metric["definition"], metric["model"] and f"{metric['model']}."))))
+    return [*told, "", DRAWN[look["drawn"]], *look["facts"].get("notes", [])]
 
 
 def problems(store: Store, evaluation_id: int) -> list[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from storage import (
     bases,
     captions,
+    costs,
     datasets,
     evaluations,
     examples,
@@ -117,6 +118,14 @@ class Context:
     def curves(self, job_id: int) -> dict[str, list[tuple[int, float]]]:
         """Every curve of a job: name → [(step, value), …]."""
         return measures.curves(self._store, job_id)
+
+    def seconds_a_step(self, values: dict[str, Any]) -> float | None:
+        """What a step of training took before with the same base, batch and size; None if nobody knows."""
+        return costs.seconds_a_step(self._store, values)
+
+    def seconds_a_picture(self, base: str, steps: int) -> float | None:
+        """What a picture of that base took before; None if nobody knows."""
+        return costs.seconds_a_picture(self._store, base, steps)
 
     def library(self) -> dict[str, int]:
         """The project's LoRAs by name, checkpoints too: the newest of a name, a finished one before a checkpoint."""

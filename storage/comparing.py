@@ -1,7 +1,7 @@
 """Two evaluations beside each other: what differs by more than chance, and what cannot be compared at all.
 
 A metric is compared only where both evaluations define it alike, look with the same model, and measure against the same
-pictures; values are paired by prompt (and seed, where both have the same ones), so that only what changed counts.
+pictures; values are paired by prompt (of one prompt by seed), so that only what changed counts.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Difference:
     """One metric of two contestants.
 
     Attributes:
-        first, second: the values of both, over the prompts that both have.
+        first, second: the means of both, over the prompts that both have.
         difference, low, high: second − first with its 95 % interval; None where that is unknown.
         noise: whether the interval holds 0; None where there is none.
-        n: things that were paired; 0 for values of whole sets.
+        n: prompts (of one prompt seeds) that were paired; 0 for values of whole sets.
     """
 
     metric: str
@@ -73,6 +73,7 @@ class Comparison:
         problems: metric → why it cannot be compared.
         settings: what was asked differently: field → both values.
         prompts: how many both have.
+        drawn: what was drawn for the intervals: prompts · seeds · pictures.
         pairs: of their contestants.
     """
 
@@ -81,6 +82,7 @@ class Comparison:
     problems: dict[str, str]
     settings: dict[str, tuple[Any, Any]]
     prompts: int
+    drawn: resampling.By
     pairs: list[Pair]
 
 
@@ -96,7 +98,8 @@ def compare(store: Store, first: int, second: int) -> Comparison:
     settings = {
         key: (asked[0].get(key), asked[1].get(key)) for key in SETTINGS if asked[0].get(key) != asked[1].get(key)
     }
-    return Comparison((looks[0]["name"], looks[1]["name"]), titles, problems, settings, len(shared), pairs)
+    names_of = looks[0]["name"], looks[1]["name"]
+    return Comparison(names_of, titles, problems, settings, len(shared), resampling.drawn_by(shared), pairs)
 
 
 def _problem(looks: tuple[Look, Look], name: str, shared: list[str]) -> str:
@@ -158,28 +161,28 @@ def _pair(
 def _difference(
     looks: tuple[Look, Look], ones: tuple[Mapping[str, Any], Mapping[str, Any]], name: str, shared: list[str]
 ) -> Difference | None:
-    values = [_values(look, one["place"], name, shared) for look, one in zip(looks, ones, strict=True)]
-    both = [prompt for prompt in shared if all(prompt in found for found in values)]
+    first, second = (_tallied(look, one["place"], name, shared) for look, one in zip(looks, ones, strict=True))
+    both = [thing for thing in first if thing in second]
     if not both:
         return _of_totals(ones, name)
-    apart = np.array([values[1][prompt] - values[0][prompt] for prompt in both])
-    first, second = (float(np.mean([found[prompt] for prompt in both])) for found in values)
-    low = high = noise = None
-    if len(both) > 1:
-        drawn = resampling.draws(len(both)) @ apart / len(both)
-        low, high = (float(end) for end in np.quantile(drawn, resampling.TAILS))
-        noise = bool(low <= 0 <= high)
-    return Difference(name, first, second, second - first, low, high, noise, len(both))
+    tallies = np.array([[tally[thing] for thing in both] for tally in (first, second)])  # [2, things, sum and count]
+    sums, counts = tallies[..., 0], tallies[..., 1]
+    before, after = (float(value) for value in sums.sum(1) / counts.sum(1))
+    means = resampling.pooled(sums, counts, resampling.draws(len(both)))
+    low, high = resampling.ends(means[1] - means[0], len(both)) or (None, None)
+    noise = None if low is None or high is None else low <= 0 <= high
+    return Difference(name, before, after, after - before, low, high, noise, len(both))
 
 
-def _values(look: Look, place: int, name: str, shared: list[str]) -> dict[str, float]:
-    """The mean of a contestant's metric by prompt."""
-    found: dict[str, list[float]] = {}
+def _tallied(look: Look, place: int, name: str, shared: list[str]) -> dict[Any, tuple[float, int]]:
+    """The sum and the count of a contestant's metric by what is drawn: the prompt, the seed, or the picture's number."""
+    by, found = resampling.drawn_by(shared), dict[Any, list[float]]()
     for shown in look["exhibits"]:
         value = shown["scores"].get(name)
         if shown["place"] == place and value is not None and shown["prompt"] in shared:
-            found.setdefault(shown["prompt"], []).append(value)
-    return {prompt: float(np.mean(some)) for prompt, some in found.items()}
+            single = shown["seed"] if by == "seeds" and shown["picture"] else shown["number"]
+            found.setdefault(shown["prompt"] if by == "prompts" else single, []).append(value)
+    return {thing: (sum(values), len(values)) for thing, values in found.items()}
 
 
 def _of_totals(ones: tuple[Mapping[str, Any], Mapping[str, Any]], name: str) -> Difference | None:

@@ -11,6 +11,7 @@
                  totals[metric] = {mean, low, high, n, difference, difference_low, difference_high, noise, problem}; all
                  numbers are None where there are none; the differences are those from the baseline (None of itself);
                  `noise`: the interval of the difference holds 0; `low` … `high` are intervals of 95 %
+    drawn        what is drawn for the intervals: prompts · seeds · pictures (storage/resampling.py)
     exhibits     [{id, place (of its contestant), number, prompt, seed, picture, file, scores, nearest}]
 """
 
@@ -24,7 +25,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlmodel import Session
 
-from storage import queue, uploads
+from storage import queue, resampling, uploads
 from storage.database import Store
 from storage.errors import BadPicture, NotFound
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
@@ -161,6 +162,7 @@ def look(store: Store, evaluation_id: int) -> dict[str, Any]:
     row = get(store, evaluation_id)
     taking_part = contestants(store, evaluation_id)
     places = {one.id: one.place for one in taking_part}
+    shown = exhibits(store, evaluation_id)
     with store.session() as session:
         state = _state(session, row)
     return {
@@ -168,7 +170,8 @@ def look(store: Store, evaluation_id: int) -> dict[str, Any]:
         "request": row.request,
         "facts": row.facts,
         "contestants": [_contestant(one) for one in taking_part],
-        "exhibits": [_exhibit(one, places[one.contestant_id]) for one in exhibits(store, evaluation_id)],
+        "drawn": resampling.drawn_by(one.prompt for one in shown),
+        "exhibits": [_exhibit(one, places[one.contestant_id]) for one in shown],
     }
 
 

@@ -115,14 +115,15 @@ def lead(look: Look, weights: Mapping[str, float] | None = None) -> Lead:
     if len(order) == 1:
         return Lead(order[0], 0, 0.0, 0.0, 0.0, 1.0, True)
     others = np.stack([drawn[id] for id in order[1:]])
-    low, high = np.quantile(own - others[0], resampling.TAILS)
     apart, wins = ranked[0].score - ranked[1].score, float(np.mean(own >= others.max(0)))
-    return Lead(order[0], order[1], apart, float(low), float(high), wins, bool(low <= 0 <= high))
+    low, high = resampling.ends(own - others[0], resampling.deck_of(look).count) or (apart, apart)
+    unsure = low == high or low <= 0 <= high
+    return Lead(order[0], order[1], apart, low, high, wins, unsure)
 
 
 def drawings(look: Look, weights: Mapping[str, float]) -> dict[int, np.ndarray]:
     """Each contestant's score in every drawing of the prompts, by its id; the scale of each metric stays as it is."""
-    draws = resampling.draws(len(resampling.prompts(look)))
+    draws = resampling.draws(resampling.deck_of(look).count)
     totals = np.zeros((len(look["contestants"]), len(draws)))
     for name in _rankable(look):
         weight = weights.get(name, 0.0)
@@ -183,12 +184,13 @@ def _scale(look: Look, name: str) -> tuple[float, float]:
 def reliability(look: Look, name: str) -> float:
     """ρ: how much of the variance between the rivals' values in a metric is more than chance, 0 … 1.
 
-    Chance is what is left of the values by prompt when rival and prompt are taken out (two-way, without replication);
-    where single prompts have no values, what the intervals of the totals say. 1 where nothing tells.
+    Chance is what is left of the values by prompt when rival and prompt are taken out (two-way, without replication; of
+    one prompt by seed); where single prompts have no values, what the intervals of the totals say. 1 where nothing tells.
     """
     rows = [at for at, one in enumerate(look["contestants"]) if one in rivals_of(look)]
-    values = resampling.by_prompt(look, name)[rows]
-    values = values[:, np.isfinite(values).all(0)] if values.size else values
+    sums, counts = (found[rows] for found in resampling.table(look, name))
+    full = (counts > 0).all(0)
+    values = sums[:, full] / counts[:, full]
     count, prompts = values.shape
     if count > 1 and prompts > 1:
         rest = values - values.mean(1, keepdims=True) - values.mean(0) + values.mean()

@@ -14,8 +14,10 @@ from storage.ranking import Look
 
 WORSE = "No weight scores above the base alone; the suggestion is the least harmful one."
 WITHIN = "The best weight is above the base alone by no more than chance; more prompts or seeds would tell."
-
 ALIKE = "Chance alone may tell the tried weights apart; more prompts or seeds would show which is best."
+
+Row = Mapping[str, Any]
+"""A contestant of a look."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +51,10 @@ def suggest(look: Look, weights: Mapping[str, float] | None = None) -> Suggestio
     if not rows or not asked:
         raise BadInput("No weight was scored, so none can be suggested. Choose metrics that can be computed here.")
     drawn = ranking.drawings(look, asked)
+    count = resampling.deck_of(look).count
     best = max(rows, key=lambda one: scored[one["id"]])
     base = next((one for one in look["contestants"] if ranking.alone(one)), None)
-    good = [_as_good(one, best, drawn) and (base is None or _above(one, base, scored)) for one in rows]
+    good = [_as_good(one, best, drawn, count) and (base is None or _above(one, base, scored)) for one in rows]
     at = rows.index(best)
     low, high = at, at
     while low > 0 and good[low - 1]:
@@ -59,7 +62,7 @@ def suggest(look: Look, weights: Mapping[str, float] | None = None) -> Suggestio
     while high + 1 < len(rows) and good[high + 1]:
         high += 1
     found = [float(one["axes"]["weight"]) for one in rows]
-    problem = _problem(best, base, drawn, scored)
+    problem = _problem(best, base, scored, _surely(best, base, drawn, count))
     if not problem and len(rows) > 1 and high - low == len(rows) - 1:
         problem = ALIKE
     return Suggestion(found[at], found[low], found[high], problem)
@@ -70,24 +73,20 @@ def facts(suggestion: Suggestion) -> dict[str, Any]:
     return asdict(suggestion)
 
 
-def _as_good(one: Mapping[str, Any], best: Mapping[str, Any], drawn: Mapping[int, np.ndarray]) -> bool:
-    """Whether the interval of the difference between the two reaches 0."""
-    return one is best or float(np.quantile(drawn[best["id"]] - drawn[one["id"]], resampling.TAILS[0])) <= 0
+def _as_good(one: Row, best: Row, drawn: Mapping[int, np.ndarray], count: int) -> bool:
+    """Whether the best is above it by no more than chance."""
+    return one is best or not resampling.above(drawn[best["id"]] - drawn[one["id"]], count)
 
 
-def _above(one: Mapping[str, Any], base: Mapping[str, Any], scored: Mapping[int, float]) -> bool:
+def _above(one: Row, base: Row, scored: Mapping[int, float]) -> bool:
     return scored[one["id"]] > scored[base["id"]]
 
 
-def _problem(
-    best: Mapping[str, Any],
-    base: Mapping[str, Any] | None,
-    drawn: Mapping[int, np.ndarray],
-    scored: Mapping[int, float],
-) -> str:
-    if base is None:
+def _surely(one: Row, base: Row | None, drawn: Mapping[int, np.ndarray], count: int) -> bool:
+    return base is not None and resampling.above(drawn[one["id"]] - drawn[base["id"]], count)
+
+
+def _problem(best: Row, base: Row | None, scored: Mapping[int, float], surely: bool) -> str:
+    if base is None or surely:
         return ""
-    if not _above(best, base, scored):
-        return WORSE
-    low = float(np.quantile(drawn[best["id"]] - drawn[base["id"]], resampling.TAILS[0]))
-    return WITHIN if low <= 0 else ""
+    return WITHIN if _above(best, base, scored) else WORSE

@@ -8,11 +8,11 @@ from typing import Any, get_args
 from jobs import folder
 from jobs.planning.ground import Ground
 from jobs.tasks.evaluate import NEEDS
-from storage import bases, datasets, examples, loras, queue, snapshots
+from storage import bases, costs, datasets, examples, loras, queue, snapshots
 from storage.database import Store
 from storage.errors import BadInput, StudioError
 from storage.tables import Dataset, Job, Lora
-from studio import costs, form
+from studio import form, given_folders
 from studio.asking import ask
 from studio.scene import Scene
 from studio.words import Words
@@ -46,16 +46,20 @@ def declare(scene: Scene) -> None:
         }
 
     def reckon_evaluation(store: Store, project: int, values: dict[str, Any]) -> dict[str, Any]:
-        """How many pictures those settings ask for, how many seconds that takes here (None: not known), or what is `wrong`."""
+        """How many pictures those settings ask for, how many seconds that takes here (None: not known), or what is `wrong`.
+
+        `unlike`: one sentence where the pictures of folders do not match the prompts in number.
+        """
         try:
             task = _read(words, values)
+            unlike = given_folders.unlike(words, task) if task.kind == "folder" else ""
         except StudioError as error:
-            return {"wrong": str(error)}
+            return {"wrong": words.error(str(error))}
         rivals, prompts = _rivals(store, task), len(_prompts(store, project, task))
         if not prompts and task.kind != "folder":
             return {"wrong": words("eval.needs.prompts")}
         drawn = 0 if task.kind == "folder" else rivals * prompts * task.seeds
-        return {"rivals": rivals, "prompts": prompts, "pictures": drawn, "seconds": _seconds(store, task, drawn), "wrong": ""}  # fmt: skip
+        return {"rivals": rivals, "prompts": prompts, "pictures": drawn, "seconds": _seconds(store, task, drawn), "wrong": "", "unlike": unlike}  # fmt: skip
 
     def evaluate(store: Store, project: int, values: dict[str, Any]) -> int:
         """Draw, measure and compare; `values` are the fields of the task. Answers the job's number."""
@@ -66,6 +70,7 @@ def declare(scene: Scene) -> None:
 
     for fn in (offer_evaluation, reckon_evaluation, evaluate):
         scene.action(fn)
+    given_folders.declare(scene)
 
 
 def metric(words: Words, name: str, title: str = "") -> dict[str, str]:

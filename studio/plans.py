@@ -10,12 +10,12 @@ from typing import Any
 from jobs import folder, recipes
 from jobs.planning import Cut, Ground, Left, Lesson, Syllabus, check, syllabus
 from jobs.planning.memory import Load, peak
-from storage import bases, datasets, examples
+from storage import bases, costs, datasets, examples
 from storage.database import Store
 from storage.errors import StudioError
 from storage.examples import Example
 from storage.tables import Base, Dataset
-from studio import costs, mine
+from studio import mine
 from studio.scene import Scene
 from studio.words import Words
 

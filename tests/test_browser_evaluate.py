@@ -1,6 +1,8 @@
 """Evaluate in a real browser: asked, drawn, every kind of answer, ranked, used, compared, written, undone, reloaded."""
 
+import base64
 import json
+import shutil
 import threading
 
 import pytest
@@ -288,10 +290,43 @@ def test_a_failure_is_one_sentence_on_the_page(world, tmp_path):
     page = watched.page
     page.click("#eval-back")
     page.click(".card[data-kind=folder]")
+    for number, (_, picture, _) in enumerate(examples.style_set(STYLE, 3, size=64), 1):
+        for name in ("before", "nowhere"):
+            (tmp_path / name).mkdir(exist_ok=True)
+            picture.save(tmp_path / name / f"{number}.png")
+    (tmp_path / "before" / "prompts.txt").write_text("a cat\na dog")
+    page.locator("#eval-give-folder").set_input_files(tmp_path / "before")
+    page.wait_for_selector(".eval-given li:has-text('before') >> text=3 pictures")
+    page.wait_for_selector("#eval-unlike:has-text('The pictures in “before” (3) and the prompts (2) differ in number')")
+    assert page.input_value("#eval-prompts") == "a cat\na dog"
+    content = base64.b64encode((tmp_path / "nowhere" / "1.png").read_bytes()).decode()
+    page.evaluate(
+        """async coded => {
+            const bytes = await (await fetch(`data:image/png;base64,${coded}`)).blob(), data = new DataTransfer();
+            for (const name of ["1.png", "2.png", "3.png"]) data.items.add(new File([bytes], name));
+            const drop = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+            document.querySelector(".eval-drop").dispatchEvent(drop);
+        }""",
+        content,
+    )
+    page.locator(".eval-given li").nth(1).locator("button[aria-label^='Compare the others']").press("Enter")
+    page.wait_for_selector(".eval-given li >> nth=0 >> text=baseline")
+    assert page.locator(".eval-given b").all_inner_texts() == ["pictures", "before"]
+    page.fill("#eval-prompts", "a cat\na dog\na fox")
+    page.wait_for_selector("#eval-unlike", state="hidden")
+    page.reload()
+    page.wait_for_selector(".eval-given li >> nth=1")
+    assert "baseline" in page.locator(".eval-given li").first.inner_text()
+    for _ in range(2):
+        page.locator(".eval-given li").first.locator("button[aria-label^='Leave']").press("Enter")
+    page.wait_for_selector(".eval-cost:has-text('at least one folder')")
+    page.click(".eval-side details:has(#eval-folders) summary")
+    page.fill("#eval-folders", str(tmp_path / "none"))
+    page.wait_for_selector(".eval-cost:has-text('There is no folder')")
     page.fill("#eval-folders", str(tmp_path / "nowhere"))
-    page.fill("#eval-prompts", "a cat")
     page.click("#eval-go")
     page.wait_for_selector("#eval-stop")
+    shutil.rmtree(tmp_path / "nowhere")
     worker.step()
     page.wait_for_selector(".eval-work .wrong[role=alert]")
     said = page.inner_text(".eval-work .wrong")
@@ -348,6 +383,8 @@ def test_every_view_fits_a_phone_in_korean(world):
             }[at["view"]]
         )
         assert page.evaluate("document.documentElement.scrollWidth") <= 420, at
+        wide = "[...document.querySelectorAll('.eval-side, .eval-section')].filter(one => one.scrollWidth > one.clientWidth + 4)"
+        assert page.evaluate(f"{wide}.map(one => one.className + one.scrollWidth)") == [], at
         assert "eval." not in page.inner_text(".part-eval") and "metric." not in page.inner_text(".part-eval"), at
 
 

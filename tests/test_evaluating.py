@@ -1,18 +1,20 @@
 """An evaluation from its request to its numbers: everybody draws the same, it goes on where it broke off, what fails says why."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 import torch
 
 from jobs.context import Context
-from jobs.evaluating.kinds.folder import listed
-from jobs.evaluating.statistics import Sample, interval, total
+from jobs.evaluating.statistics import MOST_OF_SETS, Sample, interval, total
 from jobs.judges.metric import Measured, mean_of
 from jobs.shelf import Shelf
 from jobs.task import Weight
 from jobs.tasks.evaluate import EvaluatePictures
-from storage import bases, captions, datasets, evaluations, imports, loras, pictures, queue
+from storage import bases, captions, datasets, evaluations, imports, loras, pictures, queue, resampling
 from storage.errors import BadInput, NotFound, Stopped
+from storage.folders import listed
 from tests import tiny
 from tests.conftest import paint
 from tests.loras import save_lora
@@ -209,12 +211,33 @@ def test_what_cannot_be_begun_is_refused_in_a_sentence(fox, do, tmp_path):
 
 
 # ── statistics ───────────────────────────────────────────────────────────────
-def test_an_interval_holds_the_mean_as_often_as_it_says():
-    """Of 300 samples of 40 normal numbers around 5 about 95 of 100 intervals hold 5."""
+@pytest.mark.parametrize(("prompts", "seeds"), [(40, 1), (6, 4), (3, 8)])
+def test_an_interval_holds_the_mean_as_often_as_it_says(prompts, seeds):
+    """Of 300 samples around 5, half of whose variance lies between prompts, about 95 of 100 intervals hold 5."""
     chance = np.random.default_rng(1)
-    samples = [mean_of(dict(enumerate(chance.normal(5, 2, 40)))) for _ in range(300)]
-    held = [(found := interval(Sample(one))).low <= 5 <= found.high for one in samples]
-    assert 0.9 <= np.mean(held) <= 0.98
+    of = {number: number // seeds for number in range(prompts * seeds)}
+    held = 0
+    for _ in range(300):
+        values = 5 + np.repeat(chance.normal(0, 1, prompts), seeds) + chance.normal(0, 1, prompts * seeds)
+        found = interval(Sample(mean_of(dict(enumerate(values))), of))
+        held += found.low <= 5 <= found.high
+    assert 0.92 <= held / 300 <= 0.98
+
+
+def test_a_prompt_that_is_drawn_brings_all_its_seeds():
+    """Copies of a picture say no more than the picture; one prompt alone, or none that is known, is drawn picture by picture."""
+    values = np.random.default_rng(2).normal(0, 1, 12)
+    once, copied = mean_of(dict(enumerate(values))), mean_of(dict(enumerate(np.repeat(values, 5))))
+    prompts = [f"p{number // 5}" for number in range(60)]
+    cards = resampling.deck(enumerate(prompts))
+    assert (cards.by, cards.count) == ("prompts", 12)
+    assert astuple(interval(Sample(copied, cards.of))) == pytest.approx(astuple(interval(Sample(once))))
+    alone, unknown = resampling.deck((n, "a fox") for n in range(5)), resampling.deck((n, "") for n in range(5))
+    assert (alone.by, alone.count, unknown.by, unknown.count) == ("seeds", 5, "pictures", 5)
+    spread = Measured(tuple(range(60)), statistic=lambda drawn: np.array([copied.values[some].var() for some in drawn]))
+    for places in (Sample(spread, cards.of).drawn, Sample(spread).drawn):
+        assert len(places) == MOST_OF_SETS
+    assert np.ptp(Sample(spread, cards.of).drawn) > 1.5 * np.ptp(Sample(spread).drawn)
 
 
 def test_pairs_are_compared_one_by_one():
@@ -232,10 +255,9 @@ def test_pairs_are_compared_one_by_one():
 def test_a_set_is_compared_with_its_bias_taken_off():
     """The variance of a drawing with putting back is too small by one part in n; the interval stands around the value."""
     values = np.random.default_rng(0).normal(0, 1, 12)
-    spread = Measured(tuple(range(12)), lambda places: values[places].var(1))
+    spread = Measured(tuple(range(12)), statistic=lambda drawn: np.array([values[some].var() for some in drawn]))
     found = interval(Sample(spread))
     assert found.low < found.value < found.high
-    drawn = spread.statistic(np.random.default_rng(0).integers(0, 12, (200, 12)))
-    assert (found.low + found.high) / 2 - found.value == pytest.approx(
-        np.quantile(drawn, [0.025, 0.975]).mean() - drawn.mean()
-    )
+    plain = Sample(spread).drawn
+    assert plain.mean() < found.value < (found.low + found.high) / 2 + plain.std()
+    assert (found.low, found.high) == pytest.approx(resampling.ends(plain - plain.mean() + found.value, 12))

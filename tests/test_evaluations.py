@@ -1,12 +1,14 @@
 """What is remembered of evaluations."""
 
 import json
+import os
 
 import pytest
 
-from storage import evaluations, pictures
+from storage import evaluations, folders, pictures
 from storage.errors import BadInput, NotFound
 from tests import trials
+from tests.conftest import paint
 
 
 @pytest.mark.parametrize("kind", trials.KINDS)
@@ -34,3 +36,19 @@ def test_an_evaluation_is_renamed_taken_away_and_brought_back(store, project):
     assert [line["files"] for line in evaluations.listed(store, project.id)][0]
     with pytest.raises(NotFound, match="no evaluation number 99"):
         evaluations.rename(store, 99, "x")
+
+
+def test_pictures_from_a_browser_are_kept_by_their_folders_until_nobody_speaks_of_them(store, tmp_path):
+    names = ["out/after/10.png", "out/after/2.png", "out/before/1.png", "loose.png", "results/1.png", "notes.txt"]
+    sent = []
+    for number, name in enumerate(names):
+        paint(number).save(tmp_path / f"{number}.png")
+        sent.append((tmp_path / f"{number}.png", name))
+    kept = folders.keep(store, sent, taken=["results"])
+    assert [path.name for path in kept] == ["pictures", "after", "before", "results 2"]
+    assert [path.name for path in folders.listed(kept[1])] == ["2.png", "10.png"]
+    with pytest.raises(BadInput, match="no picture among"):
+        folders.keep(store, sent[-1:])
+    os.utime(kept[0].parent, (0, 0))
+    folders.sweep(store)
+    assert not kept[0].parent.exists()

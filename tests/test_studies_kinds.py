@@ -10,6 +10,7 @@ from jobs import folder
 from jobs.context import Context
 from jobs.evaluating.kinds.kind import Kind
 from jobs.evaluating.lesson import MARK, Lesson
+from jobs.evaluating.reckoning import Reckoning, Stretch
 from jobs.shelf import Shelf
 from jobs.tasks.evaluate import EvaluatePictures
 from storage import datasets, evaluations, loras, measures, projects, queue
@@ -116,9 +117,15 @@ def test_a_size_after_the_other_is_trained_and_judged_and_goes_on_after_a_break(
     assert teach.work(taught, number).state == "paused"
     assert [row.settings[MARK] for row in loras.of_job(taught, number)] == [16]
     monkeypatch.setattr(Lesson, "progress", own)
+    assert 0 < queue.get(taught, number).progress < 1, "of training and drawing together"
+    told, report = [], queue.report
+    monkeypatch.setattr(queue, "report", lambda *facts: (told.append(facts[2:]), report(*facts)))
     queue.resume(taught, number)
     job = teach.work(taught, number)
     assert job.state == "done", job.error
+    shares = [done / whole for done, whole, *_ in told]
+    assert shares == sorted(shares) and shares[-1] == 1.0, "it begins once and never goes back"
+    assert [facts[3] is None for facts in told] == sorted([facts[3] is None for facts in told], reverse=True)
     assert [row.name for row in loras.of_job(taught, number)] == ["fox · 16 px", "fox · 48 px"]
     said = [line.text for line in queue.log_lines(taught, number)]
     assert "48 px: Going on from step 4 of 6." in said
@@ -143,6 +150,28 @@ def test_a_size_after_the_other_is_trained_and_judged_and_goes_on_after_a_break(
     assert set(measures.curves(taught, number)) == {
         f"{name} · {side} px" for name in ("loss", "held-out loss") for side in (16, 48)
     }
+
+
+def test_the_time_left_is_reckoned_over_everything_from_what_is_known():
+    clock, said = iter(range(0, 1000, 10)), []
+    stretches = {"training": Stretch(4, 6.0), "drawing": Stretch(10, 3.0), "looking": Stretch(10, 0.5)}
+    reckoning = Reckoning(lambda *facts: said.append(facts), stretches, lambda: next(clock))
+    reckoning.tell("training", 0, "Loading")
+    reckoning.tell("training", 1, "")
+    assert said == [(0, 59, "Loading", None), (6, 59, "", None)], "nothing is measured while models are loaded"
+    reckoning.tell("training", 2, "")
+    assert said[-1] == (12, 59, "", pytest.approx(10 / 6 * (59 - 12))), "the rest at the pace of what is measured"
+    reckoning.skip("training", 4)
+    reckoning.tell("drawing", 0, "")
+    reckoning.tell("drawing", 1, "")
+    reckoning.tell("drawing", 2, "")
+    assert said[-1][3] == pytest.approx(8 * 10 + 10 * 0.5 * (10 / 6 + 10 / 3) / 2)
+    stretches["drawing"].tell(0, 0)
+    reckoning.tell("drawing", 0, "")
+    assert said[-1][0] == said[-2][0], "it never goes back"
+    before = Reckoning(lambda *facts: said.append(facts), {"drawing": Stretch(10, 3.0, before=7.0)})
+    before.tell("drawing", 0, "Loading")
+    assert said[-1] == (0, 30, "Loading", 70.0)
 
 
 def test_settings_that_cannot_be_are_told_before_anything_is_trained(taught):

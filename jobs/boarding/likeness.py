@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Pictures
 
-from jobs.boarding.framing import look
+from jobs.faces.detection import look
 
 if TYPE_CHECKING:
     from jobs.faces.detection import Mtcnn

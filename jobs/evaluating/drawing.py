@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jobs.evaluating.kinds.kind import Entry
+from jobs.evaluating.reckoning import Reckoning
 from jobs.generation.ready import Ready, prepare
 from jobs.tasks.generate import GeneratePictures
 from storage.errors import BadPicture
@@ -36,7 +37,7 @@ class Wanted(NamedTuple):
 
 @dataclass
 class Drawing:
-    """Draws for one job; `total` is told as the whole of its progress, in steps of the sampler.
+    """Draws for one job.
 
     prompts: what each contestant draws, each with every seed.
     """
@@ -44,7 +45,7 @@ class Drawing:
     task: EvaluatePictures
     context: Context
     prompts: list[str]
-    total: int = 0
+    reckoning: Reckoning
     ready: Ready | None = None
 
     @property
@@ -78,9 +79,9 @@ class Drawing:
         place, note = told
 
         def on_step(step: int, steps: int) -> None:
-            self.context.progress(self.task.steps * place + self.task.steps * step // steps, self.total, note)
+            self.reckoning.tell("drawing", place + step / steps, note)
 
-        self.context.progress(self.task.steps * place, self.total, note)
+        self.reckoning.tell("drawing", place, note)
         fields = {
             "prompt": one.prompt,
             "base": one.entry.base,

@@ -18,6 +18,7 @@ from jobs.shelf import MODELS
 from jobs.training.cache import Cache
 from storage import uploads
 from storage.errors import StudioError
+from storage.resampling import Deck
 
 if TYPE_CHECKING:
     from jobs.context import Context, Example
@@ -86,12 +87,13 @@ class Judging:
                 told()
         return found
 
-    def totals(self, found: Found, told: Callable[[], None]) -> list[dict[str, Any]]:
-        """By contestant what is kept of each metric: compared with the first one."""
+    def totals(self, found: Found, cards: Deck, told: Callable[[], None]) -> list[dict[str, Any]]:
+        """By contestant what is kept of each metric: compared with the first one, with intervals drawn from `cards`."""
         rows: list[dict[str, Any]] = []
         for name, measured in found.items():
             rows = rows or [{} for _ in measured]
-            samples = [one if isinstance(one, str) else Sample(one) for one in measured]
+            of = {} if self.metrics[name].per == "prompt" else cards.of
+            samples = [one if isinstance(one, str) else Sample(one, of) for one in measured]
             first = samples[0] if samples and isinstance(samples[0], Sample) else None
             for place, one in enumerate(samples):
                 rows[place][name] = nothing(one) if isinstance(one, str) else total(one, first if place else None)

@@ -20,6 +20,7 @@ from storage.examples import Example
 from storage.files import beside, sha256
 
 if TYPE_CHECKING:
+    from jobs.evaluating.reckoning import Reckoning
     from jobs.tasks.evaluate import EvaluatePictures
     from storage.tables import Dataset
 
@@ -40,18 +41,28 @@ class Lesson(Context):
 
     Args:
         side: pixels that the shorter side of a training picture is reduced to; smaller ones stay as they are.
-        turn: which lesson of how many this is, from 0.
+        begin: how many steps all lessons before it have.
 
     Raises:
         BadInput: the settings cannot be those of a training run.
     """
 
-    def __init__(self, task: EvaluatePictures, context: Context, side: int, turn: tuple[int, int]) -> None:
+    def __init__(self, task: EvaluatePictures, context: Context, side: int, begin: int) -> None:
         super().__init__(context._store, context._job, context.shelf, context.device, context.leaving)
-        self.side, self._turn, self._steps = side, turn, 0
+        self.side, self.begin, self._steps = side, begin, 0
+        self.reckoning: Reckoning | None = None
         self.folder = context.folder / f"size-{side}"
         self.folder.mkdir(exist_ok=True)
         self.request = _request(task, context, side)
+
+    def learn(self, reckoning: Reckoning) -> None:
+        """Train, or go on with it, if it has not ended yet."""
+        from jobs.training import run_training
+
+        self.reckoning = reckoning
+        reckoning.skip("training", self.begin)
+        if not self.learned():
+            run_training(self.request, self)
 
     def learned(self) -> int:
         """The number of the LoRA that this lesson ended with, 0 before it has ended."""
@@ -91,10 +102,11 @@ class Lesson(Context):
 
     # ── what the run tells ───────────────────────────────────────────────
     def progress(self, done: int, total: int, note: str = "", seconds_left: float | None = None) -> None:
-        """How far all lessons together are; each counts alike."""
+        """How far the whole evaluation is."""
         self._steps = total
-        at, count = self._turn
-        super().progress(at * total + done, count * total, f"Source size {self.side} px: {note}", seconds_left)
+        assert self.reckoning is not None
+        learned = self.begin + self.request.steps * done / max(total, 1)
+        self.reckoning.tell("training", learned, f"Source size {self.side} px: {note}", super().progress)
 
     def measure(self, step: int, **values: float) -> None:
         """The losses, under names that say the size."""
@@ -150,7 +162,8 @@ def _request(task: EvaluatePictures, context: Context, side: int) -> TrainLora:
     sizes are trained at the same resolution."""
     base = context.base(task.base)
     recipe = str(task.training.get("recipe") or USUAL)
-    values = recipes.find(recipe, context.home / "recipes").values(base.name, base.family) | task.training
+    values = recipes.find(recipe, context.home / "recipes").values(base.name, base.family)
+    values |= ({"epochs": 0} if "steps" in task.training else {}) | task.training  # epochs would count before steps
     name = str(task.training.get("name") or task.name or task.dataset)
     values |= {"name": f"{name[:70]} · {side} px", "dataset": task.dataset, "base": task.base, "recipe": recipe}
     values |= {"sample_every": 0, "save_every": 0, "save_epochs": False, "enlarge": True, "processes": 1}

@@ -11,9 +11,11 @@ from jobs import folder
 from jobs.evaluating.drawing import KIND, Drawing
 from jobs.evaluating.judging import PARTS, Contest, Found, Judging, metrics
 from jobs.evaluating.kinds.kind import Entry, Kind, Totals
+from jobs.evaluating.reckoning import Reckoning, reckon
 from jobs.judges.metric import Measured, Shown
 from jobs.planning import with_trigger
 from jobs.tasks.evaluate import KINDS, NEEDS
+from storage import resampling
 from storage.errors import BadInput
 from storage.evaluation_tables import Contestant, Evaluation, Exhibit
 from storage.names import LONGEST
@@ -44,13 +46,26 @@ def run_evaluation(task: EvaluatePictures, context: Context) -> None:
     prompts = _prompts(task, examples, context.dataset(against).trigger if against else "")
     evaluation = context.begin_evaluation(task.name or _name(task, kind.subject(task, context)), task.kind)
     context.result(evaluation=evaluation.id)
+    reckoning = _learn(kind, task, context, len(prompts))
     taking = _enter(kind.entries(task, context), evaluation, context)
-    run = _Run(task, context, evaluation, taking, Judging(task, context, examples), Drawing(task, context, prompts))
+    judging, drawing = Judging(task, context, examples), Drawing(task, context, prompts, reckoning)
+    run = _Run(task, context, evaluation, taking, judging, drawing)
     run.draw()
     totals = run.judge()
     judged: list[tuple[Entry, Totals]] = [(entry, totals[place]) for place, (_, entry) in enumerate(taking)]
     context.tell_evaluation(evaluation, ended=True, **kind.conclude(task, context, judged))
-    context.progress(run.drawing.total, run.drawing.total, "All is judged")
+    context.progress(reckoning.whole, reckoning.whole, "All is judged", 0.0)
+
+
+def _learn(kind: Kind, task: EvaluatePictures, context: Context, prompts: int) -> Reckoning:
+    """Train what has to be before anybody takes part; answers how far the whole is by then."""
+    lessons = kind.lessons(task, context)
+    reckoning = reckon(task, context, lessons, kind.entries(task, context), prompts)
+    for lesson in lessons:
+        lesson.learn(reckoning)
+    if lessons:
+        reckoning.skip("training")
+    return reckoning
 
 
 @dataclass
@@ -63,32 +78,33 @@ class _Run:
     taking: Taking
     judging: Judging
     drawing: Drawing
-    done: int = 0
+    measured: int = 0
 
     def draw(self) -> None:
         """Let everybody show their pictures, and tell what is known before anything is measured."""
         known = {(row.contestant_id, row.number) for row in self.context.exhibits(self.evaluation)}
-        steps = len(self.drawing.wanted(self.taking)) * self.task.steps
-        self.drawing.total = steps + self._looks() + 2 * len(self.taking) * len(self.judging.metrics)
-        self.context.progress(0, self.drawing.total, "Loading the models")
+        reckoning = self.drawing.reckoning
+        reckoning.stretches["looking"].count = self._looks()
+        reckoning.stretches["measuring"].count = 2 * len(self.taking) * len(self.judging.metrics)
+        reckoning.tell("drawing", 0, "Loading the models")
         self.context.tell_evaluation(self.evaluation, **self._before())
         self.drawing.show(self.taking, known)
-        self.done = steps
+        reckoning.skip("drawing")
 
     def judge(self) -> list[dict[str, Any]]:
         """Look, measure and keep; answers the totals of each contestant by metric."""
         rows = self.context.exhibits(self.evaluation)
         contests = [self._contest(row, rows) for row, _ in self.taking]
-        before = self.done
         looks = self.judging.looks(contests, self.context.stored)
 
         def told(done: int, total: int) -> None:
-            self._told(before + done, f"Looked at {done} of {total} pictures")
+            self.drawing.reckoning.tell("looking", done, f"Looked at {done} of {total} pictures")
 
         self.judging.evidence.album.look(looks, told)
-        self.done = before + self._looks()
+        self.drawing.reckoning.skip("looking")
         found = self.judging.measure(contests, self._all_prompts(rows), self._measured)
-        totals = self.judging.totals(found, self._measured)
+        cards = resampling.deck((row.number, row.prompt) for row in rows)
+        totals = self.judging.totals(found, cards, self._measured)
         self._keep(rows, found, totals)
         return totals
 
@@ -153,11 +169,8 @@ class _Run:
         return shown + sum(len(rows) for rows in self.judging.examples.values())
 
     def _measured(self) -> None:
-        self.done += 1
-        self._told(self.done, "Measuring")
-
-    def _told(self, done: int, note: str) -> None:
-        self.context.progress(min(done, self.drawing.total - 1), self.drawing.total, note)
+        self.measured += 1
+        self.drawing.reckoning.tell("measuring", self.measured, "Measuring")
 
 
 def _name(task: EvaluatePictures, subject: str) -> str:

@@ -34,4 +34,4 @@ class ClipScore(Metric):
 def scored(cosines: np.ndarray, scale: str) -> Measured:
     """Cosines [n] as a score of that scale."""
     values = {"2.5": WEIGHT * np.maximum(cosines, 0), "100": 100 * cosines, "cosine": cosines}[scale]
-    return mean_of({number: float(value) for number, value in enumerate(values)}, 0.0 if scale == "100" else None)
+    return mean_of({number: float(value) for number, value in enumerate(values)}, None if scale == "cosine" else 0.0)

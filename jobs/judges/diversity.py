@@ -25,7 +25,7 @@ class Diversity(Metric):
             raise BadInput("Every prompt has one picture alone. Take two seeds or more to see how they differ.")
         means = np.array([distances.mean() for distances in found.values()])
         pictures = {groups[number][at]: float(d) for number, one in found.items() for at, d in enumerate(one)}
-        return Measured(tuple(found), lambda places: means[places].mean(1), means, pictures)
+        return Measured(tuple(found), means, pictures=pictures)
 
 
 def _apart(vectors: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ class Fid(Metric):
         other = Normal.of(wanted)
         return Measured(
             tuple(range(len(drawn))),
-            lambda places: np.array([apart(Normal.of(drawn[some]), other) for some in places]),
+            statistic=lambda places: np.array([apart(Normal.of(drawn[some]), other) for some in places]),
             floor=0.0,
         )
 

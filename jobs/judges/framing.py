@@ -38,7 +38,7 @@ class Framing(Metric):
         found = {number: float(right) for number, right in told.items() if right is not None}
         if not found:
             raise BadInput(f"No face is found in any picture of “{shown.name}” that asks for a framing.")
-        return mean_of(found)
+        return mean_of(found, 0.0, 1.0)
 
 
 def framing_of(prompt: str) -> str:

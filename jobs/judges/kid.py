@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from jobs.judges._sets import described, vectors
@@ -26,10 +28,10 @@ class Kid(Metric):
         drawn, wanted = vectors(shown, evidence)
         kernels = kernel(drawn, drawn), kernel(drawn, wanted), kernel(wanted, wanted)
 
-        def statistic(places: np.ndarray) -> np.ndarray:
+        def statistic(places: Sequence[np.ndarray]) -> np.ndarray:
             return np.array([kid(kernels, some) for some in places])
 
-        return Measured(tuple(range(len(drawn))), statistic)
+        return Measured(tuple(range(len(drawn))), statistic=statistic)
 
 
 Kernels = tuple[np.ndarray, np.ndarray, np.ndarray]

@@ -12,8 +12,8 @@ import numpy as np
 from jobs.judges.features import Album
 from storage.errors import BadInput
 
-Statistic = Callable[[np.ndarray], np.ndarray]
-"""Which things are drawn, [b, n] by their places (some twice, some not) → the value of each drawing, [b]."""
+Statistic = Callable[[Sequence[np.ndarray]], np.ndarray]
+"""Which pictures are drawn, [n] by their places (some twice, some not) in each of b drawings → the values, [b]."""
 
 
 @dataclass(frozen=True)
@@ -54,25 +54,34 @@ class Measured:
     keys: what the value is a mean over, so that two contestants can be compared one by one: numbers of exhibits or of
         prompts; of a set its exhibits, though there is no value of each.
     values: [n], one a key; None where there is one of the set alone.
-    statistic: the value of any drawing among the keys.
+    statistic: of a set, its value in any drawing among the keys.
     pictures: value of each exhibit by its number, where it has one.
     further: more values of exhibits, by name and number.
     nearest: content of the training picture that is most like each exhibit, by number.
-    floor: what the value cannot be below, if there is such a thing.
+    floor, ceiling: what the value cannot be below or above, if there is such a thing.
     """
 
     keys: tuple[int, ...]
-    statistic: Statistic
     values: np.ndarray | None = None
+    statistic: Statistic | None = None
     pictures: Mapping[int, float] = field(default_factory=dict)
     further: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     nearest: Mapping[int, str] = field(default_factory=dict)
     floor: float | None = None
+    ceiling: float | None = None
 
     @property
     def value(self) -> float:
         """That of all, each once."""
-        return float(self.statistic(np.arange(len(self.keys))[None])[0])
+        if self.statistic is not None:
+            return float(self.statistic([np.arange(len(self.keys))])[0])
+        assert self.values is not None
+        return self.within(float(self.values.mean()))
+
+    def within(self, value: float) -> float:
+        """The value, or the nearest that is possible."""
+        least = value if self.floor is None else max(value, self.floor)
+        return least if self.ceiling is None else min(least, self.ceiling)
 
 
 class Metric(ABC):
@@ -107,15 +116,11 @@ class Metric(ABC):
         """
 
 
-def mean_of(values: Mapping[int, float], floor: float | None = None) -> Measured:
-    """A metric that is the mean of values by exhibit; `floor`: below which the mean itself does not go."""
-    keys, numbers = tuple(values), np.array(list(values.values()), np.float64)
-
-    def statistic(places: np.ndarray) -> np.ndarray:
-        means = numbers[places].mean(1)
-        return means if floor is None else np.maximum(means, floor)
-
-    return Measured(keys, statistic, numbers, dict(values))
+def mean_of(values: Mapping[int, float], floor: float | None = None, ceiling: float | None = None) -> Measured:
+    """A metric that is the mean of values by exhibit; `floor`, `ceiling`: beyond which the mean itself does not go."""
+    return Measured(
+        tuple(values), np.array(list(values.values()), np.float64), pictures=dict(values), floor=floor, ceiling=ceiling
+    )
 
 
 def asked(shown: Shown) -> tuple[str, ...]:

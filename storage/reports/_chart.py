@@ -117,5 +117,12 @@ def _svg(inside: str, high: float, title: str) -> str:
     )
 
 
-def _cut(name: str, most: int = 19) -> str:
-    return html.escape(name if len(name) <= most else f"{name[: most - 1]}…")
+def _cut(name: str) -> str:
+    """A name that fits beside its bar; a longer one is whole where one points at it."""
+    short, room = "", LABEL - 24.0
+    for sign in name:
+        room -= 12 if ord(sign) > 0x1100 else 7
+        if room < 0:
+            return f"{html.escape(short.rstrip())}…<title>{html.escape(name)}</title>"
+        short += sign
+    return html.escape(short)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from storage import overfitting
+from storage import overfitting, resampling
 from storage.reports import _chart
 from storage.reports._chart import Bar, Line
 from storage.reports.report import Order, Report, change, figure
@@ -22,7 +22,9 @@ def finding(report: Report, order: Order) -> str:
     said = [order.word("first", name=report.name_of(lead.first, order))]
     if lead.second:
         kind = "noise" if lead.noise else "sure"
-        said.append(order.word(kind, second=report.name_of(lead.second, order), wins=lead.wins))
+        told = {"times": resampling.TIMES, "drawn": order.word(f"{report.look['drawn']}_drawn")}
+        said.append(order.word(kind, second=report.name_of(lead.second, order), wins=lead.wins, **told))
+        said += [order.word(f"few_{report.look['drawn']}")] if lead.noise and lead.wins > resampling.WIDTH else []
     shares = [f"{report.title(name, order)} {weight:g}" for name, weight in report.weights.items() if weight]
     weighed = f'<p class="dim">{order.word("weighing")}: {html.escape(" · ".join(shares))}</p>'
     return f'<p class="finding">{html.escape(" ".join(said))}</p>{weighed}\n'
@@ -68,7 +70,8 @@ def table(report: Report, order: Order) -> str:
         plain = "".join(f"<td>{html.escape(cell)}</td>" for cell in cells)
         kind = ' class="first"' if found and found.place == 1 else ""
         body += f"<tr{kind}>{plain}{''.join(_cell(one, metric['name'], order) for metric in shown)}</tr>"
-    note = f'<p class="dim">{order.word("intervals")}</p>'
+    drawn = order.word(f"by_{report.look['drawn']}")
+    note = f'<p class="dim">{order.word("intervals", drawn=drawn)}</p>'
     return f'<h2>{order.word("table")}</h2><div class="wide"><table><tr>{top}</tr>{body}</table></div>{note}\n'
 
 

@@ -20,8 +20,8 @@ OF_KIND = {
 }
 """Fields of a request that only some kinds of evaluation look at."""
 
-TOLD = ("prompts", "seed", "seeds")
-"""Fields that are told elsewhere in the report."""
+TOLD = ("prompts", "seed", "seeds", "job")
+"""Fields that are told elsewhere in the report, or are a number of the studio's own."""
 
 
 def measured(report: Report, order: Order) -> str:
@@ -48,7 +48,7 @@ def settings(report: Report, order: Order) -> str:
     kind = report.look["kind"]
     asked = {name: value for name, value in report.look["request"].items() if kind in OF_KIND.get(name, (kind,))}
     rows = [
-        (order.label(name), order.word(kind) if name == "kind" else _plain(value))
+        (order.label(name), order.word(kind) if name == "kind" else _plain(_named(name, value, report)))
         for name, value in asked.items()
         if name not in TOLD and value not in ("", 0, [], {}, None)
     ]
@@ -78,11 +78,21 @@ def _pairs(value: Any) -> Iterable[tuple[str, str]]:
     return [(str(name), str(version)) for name, version in (value or {}).items()]
 
 
+def _named(field: str, value: Any, report: Report) -> Any:
+    """The setting with LoRAs by their names in the place of their numbers."""
+    names = {part["lora"]: part["name"] for one in report.contestants for part in one["blend"]}
+    if field in ("lora", "other"):
+        return names.get(value, value)
+    if field == "blends":
+        return [[part | {"lora": names.get(part["lora"], part["lora"])} for part in blend] for blend in value]
+    return value
+
+
 def _plain(value: Any) -> str:
     """A setting as a person reads it: LoRAs with their weights, lists with commas."""
     if isinstance(value, dict):
         if "lora" in value:
-            return f"LoRA {value['lora']}: {value.get('weight', 1):g}"
+            return f"{value['lora']} ({value.get('weight', 1):g})"
         return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
     if isinstance(value, list):
         return (" | " if any(isinstance(one, list) for one in value) else ", ").join(_plain(one) for one in value)

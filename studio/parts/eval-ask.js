@@ -16,7 +16,7 @@ studio.evalAsk = desk => {
     node.value = rows.some(([value]) => String(value) === String(before)) ? before : rows[0]?.[0] ?? "";
   };
 
-  const subject = studio.evalSubject(kind, { labelled, number, select, fill, soon, changed: follow });
+  const subject = studio.evalSubject(kind, { labelled, number, select, fill, soon, changed: follow, words: lines => { prompts.value = lines; typed = "1"; soon(); } });
   const dataset = select("dataset"), base = select("base"), sampler = select("sampler");
   dataset.addEventListener("change", () => suggest());
   base.addEventListener("change", () => { base.dataset.typed = "1"; });
@@ -27,13 +27,13 @@ studio.evalAsk = desk => {
   const name = h("input", { type: "text", name: "name", maxlength: 80, placeholder: w(`eval.kind.${kind}`), oninput: soon });
   const negative = h("textarea", { name: "negative", rows: 2, oninput: soon });
   const metrics = h("div", { class: "eval-metrics" });
-  const cost = h("p", { class: "facts eval-cost", role: "status" }), wrong = h("p", { class: "wrong", role: "alert", hidden: true });
+  const cost = h("p", { class: "facts eval-cost", role: "status" }), wrong = h("p", { class: "wrong", role: "alert", hidden: true }), unlike = h("p", { class: "attention small", id: "eval-unlike", role: "status", hidden: true });
   const go = h("button", { class: "main", id: "eval-go", disabled: true, onclick: start }, w("eval.go"));
   const nothing = h("div"), form = h("div", { class: "eval-form", hidden: true },
     h("div", { class: "eval-side" }, subject.node, kind === "folder" ? labelled(w("eval.dataset"), dataset) : h("div", { class: "pair" }, labelled(w("eval.dataset"), dataset), labelled(w("eval.seeds"), seeds)), held,
       h("div", {}, h("div", { class: "row" }, h("span", { class: "label small dim" }, w("eval.prompts")), h("span", { class: "fill" }), source), prompts),
       h("details", { class: "eval-more" }, h("summary", {}, w("eval.more")), h("div", { class: "eval-fields" }, labelled(w("eval.name"), name), kind !== "folder" && [labelled(w("eval.base"), base), ...Object.entries(fields).map(([field, node]) => labelled(w(`eval.${field}`), node)), labelled(w("eval.sampler"), sampler), h("div", { class: "wide" }, labelled(w("eval.negative"), negative))]))),
-    h("div", { class: "eval-side" }, h("h4", {}, w("eval.metrics")), metrics, cost, wrong, h("div", { class: "row wrap" }, go)));
+    h("div", { class: "eval-side" }, h("h4", {}, w("eval.metrics")), metrics, cost, unlike, wrong, h("div", { class: "row wrap" }, go)));
   const node = h("div", {}, studio.evalHead({ back: () => desk.go({ view: "home" }), title: w(`eval.ask.${kind}`), about: w(`eval.about.${kind}`) }), nothing, form);
 
   async function load() {
@@ -135,6 +135,8 @@ studio.evalAsk = desk => {
     wrong.hidden = true;
     go.disabled = Boolean(found.wrong);
     cost.className = `eval-cost facts ${found.wrong ? "dim" : ""}`;
+    unlike.hidden = !found.unlike;
+    unlike.textContent = found.unlike ? `! ${found.unlike}` : "";
     cost.textContent = found.wrong || (kind === "folder" ? [w("eval.cost_folder", { n: found.rivals }), !found.prompts && w("eval.no_prompts")].filter(Boolean).join(" · ") :
       [w("eval.cost", { rivals: found.rivals, prompts: found.prompts, seeds: seeds.value, n: found.pictures }), found.seconds ? w("eval.cost_time", { span: studio.span(found.seconds) }) : w("eval.cost_unknown")].join(" · "));
   }
@@ -169,7 +171,7 @@ studio.evalAsk = desk => {
     suggest();
   }
 
-  return { node, load };
+  return { node, load, take: subject.take };
 };
 
 // The line above everything that is not the list: back, what it is, what can be done with it.

@@ -16,7 +16,7 @@ studio.evalBlend = (known, chosen) => {
     const value = one => (metric ? known.total(one, metric.name).mean : null), values = cells.map(value).filter(has);
     const least = Math.min(...values), most = Math.max(...values), best = metric?.better === "less" ? least : most;
     const heat = found => { if (!has(found)) return 0; const share = (found - least) / (most - least || 1); return metric.better === "less" ? 1 - share : share; };
-    map.replaceChildren(h("span", { class: "corner small dim" }, `${names[1]} ╲ ${names[0]}`), ...across.map(a => h("b", { class: "small" }, plain(a))), ...down.flatMap(b => [h("b", { class: "small" }, plain(b)), ...across.map(a => cell(cells.find(one => one.axes.a === a && one.axes.b === b)))]));
+    map.replaceChildren(h("span"), ...across.map(a => h("b", { class: "small" }, plain(a))), ...down.flatMap(b => [h("b", { class: "small" }, plain(b)), ...across.map(a => cell(cells.find(one => one.axes.a === a && one.axes.b === b)))]));
     look();
 
     function cell(one) {
@@ -30,7 +30,7 @@ studio.evalBlend = (known, chosen) => {
   function look() {
     const one = cells.find(row => row.id === chosen.cell), metric = known.metric(chosen.metric);
     if (!one) { behind.replaceChildren(h("p", { class: "dim small" }, w("eval.pick_cell"))); return; }
-    behind.replaceChildren(h("div", { class: "row wrap" }, h("h4", { class: "fill" }, `${names[0]} ${plain(one.axes.a)} · ${names[1]} ${plain(one.axes.b)}`), h("button", { class: "plain", id: "eval-open-blend", onclick: () => { studio.go("generate"); studio.tell("use blend", one.blend.map(part => ({ lora: part.lora, weight: part.weight, name: part.name }))); } }, w("eval.open_generate"))),
+    behind.replaceChildren(h("div", { class: "row wrap" }, h("h4", { class: "fill" }, `${names[0]} (${plain(one.axes.a)}) + ${names[1]} (${plain(one.axes.b)})`), h("button", { class: "plain", id: "eval-open-blend", onclick: () => { studio.go("generate"); studio.tell("use blend", one.blend.map(part => ({ lora: part.lora, weight: part.weight, name: part.name }))); } }, w("eval.open_generate"))),
       studio.evalStrips(known, [one], metric?.per === "picture" ? metric : null));
   }
 };

@@ -7,8 +7,9 @@ studio.evalNumbers = (known, chosen) => {
   const bars = h("div", { class: "eval-charts" }), table = h("div", { class: "eval-table-place" });
   const several = known.rivals.length > FEW, chips = several && !["weights", "blend", "resolutions"].includes(known.look.kind) && studio.evalChips(known, chosen, show);
   chosen.follow = chips ? null : show; // another view has the chooser
+  const both = known.rivals.find(one => one.blend.length > 1 && charts.has(one.axes.b))?.blend, crossed = both && { first: both[0].name, second: both[1].name };
   show();
-  return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, bars, table, h("p", { class: "dim small" }, w("eval.interval_hint")));
+  return h("section", { class: "eval-section" }, h("h3", {}, w("eval.numbers")), chips, crossed && h("p", { class: "dim small" }, w("eval.crossed", crossed)), bars, table, h("p", { class: "dim small" }, w(`eval.drawn.${known.look.drawn}`)));
 
   function show() {
     const shown = several ? [known.metric(chosen.metric) || known.measured[0]] : known.measured;

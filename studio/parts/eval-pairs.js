@@ -14,7 +14,7 @@ studio.evalPairs = (known, chosen) => {
   const chips = h("div", { class: "chips", role: "group", "aria-label": w("eval.rival") }, others.map(one => h("button", { class: "chip", "aria-pressed": String(one.id === chosen.rival), onclick: event => { chosen.rival = one.id; for (const chip of chips.children) chip.setAttribute("aria-pressed", String(chip === event.currentTarget)); show(); } }, one.name)));
   chips.hidden = others.length < 2;
   show();
-  return h("section", { class: "eval-section" }, h("div", { class: "tools" }, summary, chips, h("span", { class: "fill" }), scored.length > 0 && which, scored.length > 0 && order), grid, h("div", { class: "row center" }, more), verdicts);
+  return h("section", { class: "eval-section" }, h("div", { class: "tools" }, summary, chips, h("span", { class: "fill" }), scored.length > 0 && h("span", { class: "row" }, which, order)), grid, h("div", { class: "row center" }, more), verdicts);
 
   function show() {
     const one = others.find(row => row.id === chosen.rival), metric = known.metric(which.value);

@@ -24,6 +24,6 @@ studio.evalSizes = (known, chosen) => {
     const low = learned(one), found = known.total(one, metric?.name), { kind, say, percent } = known.verdict(one, metric || {});
     return h("tr", { class: one === known.baseline ? "baseline" : "" }, h("th", { scope: "row" }, one.name),
       h("td", {}, low && has(low.value) ? h("span", {}, nice(low.value), low.value === lowest && rows.length > 1 && h("span", { title: w("eval.best") }, " ★"), low.step && h("span", { class: "dim small" }, ` ${w("run.step", { n: plain(low.step) })}`)) : "–"),
-      h("td", {}, h("span", {}, metric ? known.show(found.mean, metric) : "–"), found.mean === best && metric?.better && h("span", { title: w("eval.best") }, " ★"), h("span", { class: "dim small" }, ` ${percent}`)), h("td", { class: kind }, say));
+      h("td", {}, h("span", {}, metric ? known.show(found.mean, metric) : "–"), found.mean === best && metric?.better && h("span", { title: w("eval.best") }, " ★"), h("span", { class: "dim small" }, ` ${percent}`)), h("td", { class: kind }, kind ? `${kind === "good" ? "✓" : "✕"} ${say}` : h("span", { class: "dim" }, say)));
   }
 };

@@ -1,6 +1,6 @@
 "use strict";
 // What is compared, by kind: {node, lacks(offer), fill(offer, given), read(), tell()}; `changed` hears what a choice suggests.
-studio.evalSubject = (kind, { labelled, number, select, fill, soon, changed }) => {
+studio.evalSubject = (kind, { labelled, number, select, fill, soon, changed, words }) => {
   const { h, w } = studio;
   let offer = { loras: [], runs: [], datasets: [] };
   const named = row => row && { base: row.base, dataset: row.dataset, trigger: row.trigger, run: row.job || 0 };
@@ -93,12 +93,12 @@ studio.evalSubject = (kind, { labelled, number, select, fill, soon, changed }) =
   }
 
   function folder() {
-    const places = h("textarea", { name: "folders", id: "eval-folders", rows: 3, placeholder: w("eval.folders_hint"), "aria-label": w("eval.folders"), oninput: soon });
+    const given = studio.evalFolders({ soon, words });
     return {
-      node: labelled(w("eval.folders"), places, w("eval.folders_help")),
+      node: given.node, take: given.take,
       lacks: () => false,
-      fill(given) { if (given?.folders) places.value = given.folders.join("\n"); },
-      tell: () => changed({ dataset: "" }), read: () => ({ folders: places.value.split("\n").map(line => line.trim()).filter(Boolean) }),
+      fill(asked) { given.fill(asked?.folders); },
+      tell: () => changed({ dataset: "" }), read: () => ({ folders: given.read() }),
     };
   }
 

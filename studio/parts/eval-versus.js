@@ -16,17 +16,18 @@ studio.evalVersus = desk => {
   }
 
   function show(found, looks) {
+    if (found.names[0] === found.names[1]) found.names = found.names.map((name, at) => `${name} (${at + 1})`);
     head.querySelector("h2").textContent = found.names.join(" ↔ ");
     const better = Object.fromEntries(looks.flatMap(look => (look.facts.metrics || []).map(metric => [metric.name, metric.better])));
     const metrics = [...new Set(found.pairs.flatMap(pair => pair.differences.map(one => one.metric)))];
-    body.replaceChildren(...[h("div", { class: "eval-versus-heads" }, looks.map(open)),
+    body.replaceChildren(...[h("div", { class: "eval-versus-heads" }, looks.map((look, at) => open(look, found.names[at]))),
       metrics.length ? h("div", { class: "eval-table-place" }, h("table", { class: "eval-table" }, h("thead", {}, h("tr", {}, [w("eval.column.who"), ...found.names, w("eval.column.change"), w("eval.column.verdict")].map(text => h("th", { scope: "col" }, text)))), metrics.map(name => part(found, name, better[name])))) : h("p", { class: "dim" }, w("eval.nothing_common")),
-      h("p", { class: "dim small" }, w("eval.common", { n: found.prompts })), reasons(found), settings(found)].filter(Boolean));
+      h("p", { class: "dim small" }, [`${w("eval.common", { n: found.prompts })}.`, metrics.length > 0 && w(`eval.drawn.${found.drawn}`)].filter(Boolean).join(" ")), reasons(found), settings(found)].filter(Boolean));
   }
 
-  function open(look) {
+  function open(look, name) {
     const faces = [...new Set(look.exhibits.filter(row => row.number === 0).map(row => row.file))].slice(0, 4);
-    return h("div", {}, h("button", { class: "link", onclick: () => desk.go({ view: "see", id: look.id }) }, look.name), h("span", { class: "dim small" }, [w(`eval.kind.${look.kind}`), w("wall.count", { n: look.exhibits.length }), studio.ago(look.ended || look.created)].join(" · ")), h("span", { class: "row" }, faces.map(file => h("img", { class: "eval-thumb", src: studio.thumb(file), alt: "" }))));
+    return h("div", {}, h("button", { class: "link", onclick: () => desk.go({ view: "see", id: look.id }) }, name), h("span", { class: "dim small" }, [w(`eval.kind.${look.kind}`), w("wall.count", { n: look.exhibits.length }), studio.ago(look.ended || look.created)].join(" · ")), h("span", { class: "row" }, faces.map(file => h("img", { class: "eval-thumb", src: studio.thumb(file), alt: "" }))));
   }
 
   function part(found, name, better) {

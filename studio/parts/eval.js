@@ -16,7 +16,8 @@ studio.part("eval", box => {
     if (found.project !== place.project) return;
     now = found;
     progress();
-    try { await view.load(); } catch (error) { await leave(error); }
+    const asked = view;
+    try { await asked.load(); } catch (error) { if (asked === view) await leave(error); }
   }, () => now.jobs.some(job => ["queued", "running"].includes(job.state)) || studio.last.jobs.some(job => job.task === "evaluate"));
   studio.on("place", () => { if (begun && begun !== place.project) { now = { rows: [], jobs: [] }; load(); } });
   studio.on("measure", given => { begun = place.project; go({ view: "ask", ...given }); });
@@ -48,6 +49,17 @@ studio.part("eval", box => {
     view = VIEWS[at.view](Object.assign(Object.create(desk), { at }));
     stage.replaceChildren(view.node);
   }
+
+  // ── files dropped anywhere on a form that takes some ─────────────────
+  const takes = event => view?.take && event.dataTransfer?.types.includes("Files");
+  box.addEventListener("dragover", event => { if (takes(event)) { event.preventDefault(); box.classList.add("over"); } });
+  box.addEventListener("dragleave", event => { if (!box.contains(event.relatedTarget)) box.classList.remove("over"); });
+  box.addEventListener("drop", async event => {
+    box.classList.remove("over");
+    if (!takes(event)) return;
+    event.preventDefault();
+    view.take(await studio.given.dropped(event.dataTransfer));
+  });
 
   // ── work in progress, wherever one looks ─────────────────────────────
   function progress() {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jobs.evaluating.kinds.kind import Entry, Kind
-from storage import kinds
-from storage.errors import BadInput, NotFound
+from storage.folders import listed
 
 if TYPE_CHECKING:
     from jobs.context import Context
@@ -24,24 +22,3 @@ class Folders(Kind):
 
     def subject(self, task: EvaluatePictures, context: Context) -> str:
         return ", ".join(Path(folder).name or folder for folder in task.folders)
-
-
-def listed(folder: Path) -> tuple[Path, ...]:
-    """The pictures that lie in a folder, in the order of their names, in which 2 comes before 10.
-
-    Raises:
-        NotFound: there is no such folder.
-        BadInput: there is no picture in it.
-    """
-    if not folder.is_dir():
-        raise NotFound(f"There is no folder {folder}. Check the path.")
-    found = [file for file in folder.iterdir() if file.suffix.lower() in kinds.SUFFIXES and file.is_file()]
-    if not found:
-        raise BadInput(f"There is no picture in {folder}. Give a folder with some.")
-    return tuple(sorted(found, key=lambda file: natural(file.name)))
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """Sorts names so that numbers in them count as numbers."""
-    parts = re.findall(r"\d+|\D+", name.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

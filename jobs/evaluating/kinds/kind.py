@@ -12,6 +12,7 @@ from jobs.task import Weight
 
 if TYPE_CHECKING:
     from jobs.context import Context
+    from jobs.evaluating.lesson import Lesson
     from jobs.tasks.evaluate import EvaluatePictures
 
 Totals = Mapping[str, Mapping[str, Any]]
@@ -46,6 +47,14 @@ class Kind(ABC):
         Raises:
             BadInput, NotFound: the task asks for what is not there.
         """
+
+    def lessons(self, task: EvaluatePictures, context: Context) -> list[Lesson]:
+        """What is trained before anybody takes part.
+
+        Raises:
+            BadInput: the task asks for what cannot be trained.
+        """
+        return []
 
     def subject(self, task: EvaluatePictures, context: Context) -> str:
         """Whom it is about, for its name."""

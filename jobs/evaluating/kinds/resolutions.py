@@ -24,23 +24,36 @@ class Resolutions(Kind):
     """How large source pictures need to be."""
 
     def entries(self, task: EvaluatePictures, context: Context) -> list[Entry]:
-        """The base, then the LoRA that was trained at each size, the smallest first; what is trained already is taken.
-
-        Everything runs within this one job: broken off, it goes on from the last checkpoint of the size it stood at.
+        """The base, then the LoRA that was trained at each size, the smallest first; none where it is not trained yet.
 
         Raises:
             BadInput: a size is below 8 px, or the training settings cannot be.
         """
-        lessons = _lessons(task, context)
-        numbers = [lesson.learned() or _train(lesson) for lesson in lessons]
-        trained = zip(lessons, numbers, strict=True)
-        return [Entry(task.base, task.base), *(_entry(task.base, lesson.side, number) for lesson, number in trained)]
+        lessons = self.lessons(task, context)
+        return [Entry(task.base, task.base), *(_entry(task.base, one.side, one.learned()) for one in lessons)]
+
+    def lessons(self, task: EvaluatePictures, context: Context) -> list[Lesson]:
+        """One a size, the smallest first, all of them within this one job.
+
+        Broken off, it goes on from the last checkpoint of the size that it stood at.
+        """
+        from jobs.evaluating.lesson import LEAST, Lesson
+
+        sides = sorted(set(task.resolutions))
+        if not sides or sides[0] < LEAST:
+            raise BadInput(
+                f"Source sizes are sides in pixels, {LEAST} at least; {sides} were given. Give some, like 128 and 512."
+            )
+        found: list[Lesson] = []
+        for side in sides:
+            found.append(Lesson(task, context, side, sum(one.request.steps for one in found)))
+        return found
 
     def conclude(
         self, task: EvaluatePictures, context: Context, judged: Sequence[tuple[Entry, Totals]]
     ) -> dict[str, Any]:
         """`sizes`: a row for each of them with its losses; `losses`: the curves by the contestant's place."""
-        known = {lesson.side: lesson.losses() for lesson in _lessons(task, context)}
+        known = {lesson.side: lesson.losses() for lesson in self.lessons(task, context)}
         losses, sizes = {}, []
         for place, (entry, _) in enumerate(judged):
             if entry.lora is None:
@@ -59,27 +72,9 @@ class Resolutions(Kind):
         return task.dataset
 
 
-def _lessons(task: EvaluatePictures, context: Context) -> list[Lesson]:
-    from jobs.evaluating.lesson import LEAST, Lesson
-
-    sides = sorted(set(task.resolutions))
-    if not sides or sides[0] < LEAST:
-        raise BadInput(
-            f"Source sizes are sides in pixels, {LEAST} at least; {sides} were given. Give some, like 128 and 512."
-        )
-    return [Lesson(task, context, side, (number, len(sides))) for number, side in enumerate(sides)]
-
-
-def _train(lesson: Lesson) -> int:
-    """The number of the LoRA that a lesson ends with."""
-    from jobs.training import run_training
-
-    run_training(lesson.request, lesson)
-    return lesson.learned()
-
-
 def _entry(base: str, side: int, lora: int) -> Entry:
-    return Entry(f"{side} px", base, [Weight(lora=lora, weight=1.0)], lora=lora, axes={"resolution": float(side)})
+    blend = [Weight(lora=lora, weight=1.0)] if lora else []
+    return Entry(f"{side} px", base, blend, lora=lora or None, axes={"resolution": float(side)})
 
 
 def _best(loss: list[tuple[int, float]], held: list[tuple[int, float]]) -> dict[str, Any]:

@@ -40,7 +40,12 @@ class Face:
     @property
     def area(self) -> float:
         """Square pixels."""
-        return (self.box[2] - self.box[0]) * (self.box[3] - self.box[1])
+        return (self.box[2] - self.box[0]) * self.height
+
+    @property
+    def height(self) -> float:
+        """Pixels."""
+        return self.box[3] - self.box[1]
 
 
 class Mtcnn:
@@ -77,7 +82,7 @@ class Mtcnn:
 
 def framing(face: Face, height: int) -> str:
     """How near the camera is, judged by a picture's largest face: `close-up`, `medium` or `full`."""
-    share = (face.box[3] - face.box[1]) / height
+    share = face.height / height
     return "close-up" if share >= CLOSE_UP else "medium" if share >= MEDIUM else "full"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image as Pictures
 
-from jobs.boarding.framing import largest
+from jobs.faces.detection import largest
 from jobs.inspecting import phash, twins
 from jobs.judges.features.eye import Eye, Seen
 from storage.files import sha256
