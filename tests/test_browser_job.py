@@ -194,7 +194,7 @@ def _draw(watched, store, job):
             break
         page.wait_for_timeout(200)
     assert len(pictures.made(store, 1, limit=None)) == 2 * PROMPTS + 1
-    assert {row.steps for row in pictures.made(store, 1, limit=None)} == {12}
+    assert {row.settings["steps"] for row in pictures.made(store, 1, limit=None)} == {12}
     silent = store.files.path(pictures.made(store, 1)[0].file)
     assert np.array_equal(_pixels(silent), _pixels(base[0]))
     assert not np.array_equal(_pixels(full[0]), _pixels(base[0]))

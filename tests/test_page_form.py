@@ -32,7 +32,7 @@ def test_what_the_widgets_begin_with_is_what_the_task_begins_with(scene, task):
         made = Form(scene, task)
         made.rest()
     needed = {name: info for name, info in made.task.model_fields.items() if info.is_required()}
-    required = {name: 1 if info.annotation is int else "x" for name, info in needed.items()}
+    required = {name: {int: 1, list[int]: [1]}.get(info.annotation, "x") for name, info in needed.items()}
     shown = {name: widget.value for name, widget in made.inputs().items()}
     assert made.read(shown | required) == made.task(**required)
 

@@ -118,13 +118,13 @@ studio.evalAsk = desk => {
 
   function soon() {
     if (!offer) return;
+    remember(values()); // at once: a reload may follow
     clearTimeout(timer);
     timer = setTimeout(look, 200);
   }
 
   const look = studio.inTurn(async () => {
     const given = values();
-    remember(given);
     if (off.size === offer.metrics.length) { say({ wrong: w("eval.needs.metrics") }); return; }
     try {
       say(await studio.call("reckon_evaluation", { project: place.project, values: given }));
@@ -143,6 +143,7 @@ studio.evalAsk = desk => {
 
   async function start() {
     go.disabled = true;
+    clearTimeout(timer);
     try {
       const job = await studio.call("evaluate", { project: place.project, values: values() });
       try { sessionStorage.removeItem(KEPT); } catch { /* a private window keeps nothing */ }
