@@ -36,6 +36,17 @@ class Box(NamedTuple):
     height: float
 
 
+class Hand(NamedTuple):
+    """How letters are set: their size in points, their colour, and bold (`B`) or not."""
+
+    size: float
+    ink: tuple[int, int, int] = INK
+    style: str = ""
+
+
+TITLE, NAME, SCENE = Hand(13, style="B"), Hand(11, style="B"), Hand(8.5)
+
+
 class Paper(FPDF):
     """A4 pages with the board's title above and the page's number below."""
 
@@ -57,14 +68,13 @@ class Paper(FPDF):
     def header(self) -> None:
         """The board's title, how many shots it has and how long it lasts."""
         shots = self.words["shots"].format(n=len(self.reel.panels))
-        self._say(f"{shots} · {clock(self.reel.seconds)}", MARGIN, 10, 9, PENCIL, right=True)
+        self._say(f"{shots} · {clock(self.reel.seconds)}", MARGIN, 10, Hand(9, PENCIL), right=self.w - 2 * MARGIN)
         room = self.w - 2 * MARGIN - 60
-        self._say(self._clipped(self.reel.title, room, 13, "B"), MARGIN, 9, 13, INK, "B")
+        self._say(self._clipped(self.reel.title, room, TITLE), MARGIN, 9, TITLE)
 
     def footer(self) -> None:
         """The page's number and that of all pages, in the middle."""
-        self._pen(8)
-        self.set_text_color(*PENCIL)
+        self._pen(Hand(8, PENCIL))
         self.set_xy(MARGIN, self.h - 10)
         self.cell(self.w - 2 * MARGIN, 5, f"{self.page_no()} / {{nb}}", align="C")
 
@@ -85,19 +95,18 @@ class Paper(FPDF):
 
     def heading(self, panel: Panel, box: Box) -> None:
         """The shot's name and its scene on the left, how long it lasts on the right."""
-        self._say(clock(panel.seconds), box.x, box.y + 0.6, 8.5, PENCIL, right=True, width=box.width)
-        name, y = panel.name, box.y
-        self._say(name, box.x, y, 11, INK, "B")
-        used = self._width(name, 11, "B") + 3
+        self._say(clock(panel.seconds), box.x, box.y + 0.6, Hand(8.5, PENCIL), right=box.width)
+        self._say(panel.name, box.x, box.y, NAME)
+        used = self._width(panel.name, NAME) + 3
         scene = f"{self.words['scene']} {panel.scene}" + (f" · {panel.heading}" if panel.heading else "")
-        self._say(self._clipped(scene, box.width - used - 14, 8.5), box.x + used, y + 0.6, 8.5, INK)
+        self._say(self._clipped(scene, box.width - used - 14, SCENE), box.x + used, box.y + 0.6, SCENE)
 
     def told(self, panel: Panel, box: Box) -> None:
         """How it is shot, what is done and said, and the notes, small enough to fit; what does not is kept for the end."""
         shot = " · ".join(filter(None, (panel.framing, panel.angle, ", ".join(panel.characters))))
         texts = [("shot", shot), ("action", panel.action), ("dialogue", panel.dialogue), ("notes", panel.notes)]
         rows = [(self.words[label], self._fit(text)) for label, text in texts if text]
-        column = max(self._width(self.words[label], 7) for label, _ in texts) + 3
+        column = max(self._width(self.words[label], Hand(7)) for label, _ in texts) + 3
         size = LARGEST
         while size > SMALLEST and self._height(rows, box.width - column, size) > box.height:
             size -= 0.5
@@ -109,10 +118,10 @@ class Paper(FPDF):
             if left < 1:
                 continue
             if len(broken) > left:
-                broken = [*broken[: left - 1], self._clipped(f"{broken[left - 1]} …", box.width - column, size)]
-            self._say(label, box.x, y + (size - 7) * POINT * 0.5, 7, PENCIL)
+                broken = [*broken[: left - 1], self._clipped(f"{broken[left - 1]} …", box.width - column, Hand(size))]
+            self._say(label, box.x, y + (size - 7) * POINT * 0.5, Hand(7, PENCIL))
             for line in broken:
-                self._say(line, box.x + column, y, size, INK)
+                self._say(line, box.x + column, y, Hand(size))
                 y += step
             left -= len(broken)
 
@@ -122,13 +131,12 @@ class Paper(FPDF):
             return
         self.set_auto_page_break(True, 2 * MARGIN)
         self.add_page()
-        self._say(self.words["full"], MARGIN, TOP - 4, 10, PENCIL)
+        self._say(self.words["full"], MARGIN, TOP - 4, Hand(10, PENCIL))
         self.set_y(TOP + 4)
         for panel, label, text in self.rest:
-            self._pen(9, "B")
-            self.set_text_color(*INK)
+            self._pen(Hand(9, style="B"))
             self.multi_cell(0, 5, f"{panel.name} · {label}", new_x="LMARGIN", new_y="NEXT")
-            self._pen(9)
+            self._pen(Hand(9))
             self.multi_cell(0, 4.6, text, align="L", new_x="LMARGIN", new_y="NEXT")
             self.ln(2)
 
@@ -136,30 +144,27 @@ class Paper(FPDF):
         return sum(len(self._lines(text, width, size)) for _, text in rows) * size * POINT * LEADING
 
     def _lines(self, text: str, width: float, size: float) -> list[str]:
-        self._pen(size)
+        self._pen(Hand(size))
         return lines(text, width, self.get_string_width)
 
-    def _clipped(self, text: str, width: float, size: float, style: str = "") -> str:
-        self._pen(size, style)
+    def _clipped(self, text: str, width: float, hand: Hand) -> str:
+        self._pen(hand)
         return clipped(text, width, lambda tried: self.get_string_width(self._fit(tried)))
 
-    def _width(self, text: str, size: float, style: str = "") -> float:
-        self._pen(size, style)
+    def _width(self, text: str, hand: Hand) -> float:
+        self._pen(hand)
         return self.get_string_width(text)
 
-    def _say(
-        self, text: str, x: float, y: float, size: float, ink: tuple[int, int, int], style: str = "", *,
-        right: bool = False, width: float = 0.0,
-    ) -> None:  # fmt: skip
-        """One line of text with its upper left corner there; `right`: against the right edge of `width`."""
-        self._pen(size, style)
-        self.set_text_color(*ink)
+    def _say(self, text: str, x: float, y: float, hand: Hand, right: float = 0.0) -> None:
+        """One line of text with its upper left corner there, or against the right edge of that width."""
+        self._pen(hand)
         self.set_xy(x, y)
-        across = width or self.w - MARGIN - x
-        self.cell(across, size * POINT * LEADING, self._fit(text), align="R" if right else "L")
+        across = right or self.w - MARGIN - x
+        self.cell(across, hand.size * POINT * LEADING, self._fit(text), align="R" if right else "L")
 
-    def _pen(self, size: float, style: str = "") -> None:
-        self.set_font(self.letters, style, size)
+    def _pen(self, hand: Hand) -> None:
+        self.set_font(self.letters, hand.style, hand.size)
+        self.set_text_color(*hand.ink)
 
     def _fit(self, text: str) -> str:
         """The text in letters that the typeface has."""
