@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -94,6 +94,14 @@ class Watched:
         self.page.click(f"#tab-{name}-button")
         self.page.wait_for_selector(f"#tab-{name}-button[aria-selected=true]")
         self.page.wait_for_timeout(400)
+
+    def until(self, holds: Callable[[], bool], seconds: float = 60) -> bool:
+        """Whether it holds within that time, while the page goes on."""
+        for _ in range(int(seconds * 10)):
+            if holds():
+                return True
+            self.page.wait_for_timeout(100)
+        return False
 
     def fold(self, name: str) -> None:
         """Open a fold and wait until its fields are drawn: Gradio sets them once more a moment after they are seen."""

@@ -103,16 +103,18 @@ def test_pictures_are_uploaded_by_drag_and_drop_and_what_is_none_is_named(visit,
 
 def test_a_range_is_selected_removed_and_brought_back(visit, staged):
     _, store, numbers = staged
-    page = visit(path=f"/?dataset={numbers['dataset']}").page
+    watched = visit(path=f"/?dataset={numbers['dataset']}")
+    page = watched.page
     page.click(".wall .tile >> nth=2")
     page.click(".wall .tile >> nth=5", modifiers=["Shift"])
     assert page.locator(".wall .tile[aria-selected=true]").count() == 4
     page.keyboard.press("Delete")
     page.wait_for_selector(".toast:has-text('4 pictures deleted')")
     assert datasets.count(store, numbers["dataset"]) == 8
+    page.wait_for_function("document.querySelectorAll('.wall .tile').length === 8")
     page.click(".toast >> text=Undo")
     page.wait_for_function("document.querySelectorAll('.wall .tile').length === 12")
-    assert datasets.count(store, numbers["dataset"]) == 12
+    assert watched.until(lambda: datasets.count(store, numbers["dataset"]) == 12)
 
 
 def test_captions_are_written_by_keyboard_alone_and_are_there_after_a_reload(visit, staged):
@@ -213,15 +215,16 @@ def test_a_picture_s_settings_come_back_by_a_click_and_generate_asks_for_them(vi
 
 def test_a_made_picture_is_deleted_and_brought_back(visit, staged):
     _, store, numbers = staged
-    page = visit(path="/?tab=generate").page
+    watched = visit(path="/?tab=generate")
+    page = watched.page
     page.wait_for_selector("#stage-delete")
     before = [row.id for row in pictures.made(store, numbers["project"])]
     page.click("#stage-delete")
     page.wait_for_selector(".toast >> text=Undo")
     assert [row.id for row in pictures.made(store, numbers["project"])] == before[1:]
     page.click(".toast >> text=Undo")
+    assert watched.until(lambda: [row.id for row in pictures.made(store, numbers["project"])] == before)
     page.wait_for_function(f"document.querySelectorAll('.part-film .tile').length === {len(before)}")
-    assert [row.id for row in pictures.made(store, numbers["project"])] == before
 
 
 def test_a_running_training_is_found_again_after_a_reload_and_can_be_stopped(visit, staged):

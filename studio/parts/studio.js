@@ -85,8 +85,10 @@ window.studio = (() => {
 
   // ── calls ────────────────────────────────────────────────────────────
   // Call an endpoint of the page by name; the same that other programs call.
-  // `signal` gives up waiting for it.
-  async function call(name, given = {}, signal = null) {
+  // `signal` gives up waiting for it; a mere look is given up by itself, so that no part waits for ever and asks again.
+  const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
+  const LOOKS = /^(look|list|choices|pulse|offer)(_|$)/;
+  async function call(name, given = {}, signal = LOOKS.test(name) ? AbortSignal.timeout(SILENCE) : null) {
     const known = window.gradio_api_info?.named_endpoints?.[`/${name}`]?.parameters || [];
     const data = known.map(p => (p.parameter_name in given ? given[p.parameter_name] : p.parameter_default ?? null));
     return post(name, data, { signal });
@@ -245,7 +247,6 @@ window.studio = (() => {
   }
 
   // ── the pulse ────────────────────────────────────────────────────────
-  const SILENCE = 30000; // milliseconds after which a studio that holds the line is taken for gone
   const AWAY = "studio.away"; // outlives Gradio's own reloading of the page when it finds the studio back
   let away = sessionStorage.getItem(AWAY) !== null, leaving = false, mark = null, timer = 0, beating = null;
 
@@ -266,7 +267,7 @@ window.studio = (() => {
   async function pulse() {
     try {
       const asked = { project: place.project, dataset: place.dataset };
-      const now = await call("pulse", asked, AbortSignal.timeout(SILENCE));
+      const now = await call("pulse", asked);
       if (asked.project !== place.project || asked.dataset !== place.dataset) return; // the person has gone elsewhere meanwhile
       if (away) {
         away = false;
