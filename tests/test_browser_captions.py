@@ -157,6 +157,7 @@ def test_a_bulk_change_is_seen_before_it_is_made_and_undone_in_one_step(page, st
     page.check("#bulk-regex")
     page.fill("#bulk-put", r"\1 cap")
     page.wait_for_selector("text=3 of 6 captions would change")
+    page.wait_for_selector(".previews li >> nth=0 >> ins:has-text('cap')")
     assert page.locator(".previews li >> nth=0 >> del").all_inner_texts() == ["hat"]
     assert page.locator(".previews li >> nth=0 >> ins").all_inner_texts() == ["cap"]
     assert texts(studio, foxes) == SAID
